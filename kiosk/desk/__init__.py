@@ -1,0 +1,1 @@
+"""What the service desk does: rules and records; no HTTP, no hardware protocol."""

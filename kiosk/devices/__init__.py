@@ -1,0 +1,1 @@
+"""What the desk needs of hardware: interfaces, supervision, the job spooler, health."""

@@ -1,0 +1,1 @@
+"""Fakes at the wire and at the edges: clock, printers, scanners, USB."""
