@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from kiosk.i18n import Message, N_
+from kiosk.i18n import N_, Message
 
 
 class KioskError(Exception):
