@@ -180,11 +180,9 @@ def load_settings(path: Path | None, environ: Mapping[str, str] | None = None) -
     source = _Source.read(path)
     tables = source.tables
     _apply_environment(tables, os.environ if environ is None else environ)
-    problems: list[str] = []
     values: dict[str, Any] = {}
-    for name in tables:
-        if name not in SECTIONS and name != "devices":
-            problems.append(f"{source.at(name)}: unknown section [{name}]{did_you_mean(name, [*SECTIONS, 'devices'])}")
+    known = (*SECTIONS, "devices")
+    problems = [f"{source.at(name)}: unknown section [{name}]{did_you_mean(name, known)}" for name in tables if name not in known]
     for name, section in SECTIONS.items():
         try:
             values[name] = convert_table(tables.get(name, {}), section, source.locator(name))

@@ -2,12 +2,15 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from kiosk.clock import Clock
+from kiosk.config import DeviceSettings, Locator, convert_table, did_you_mean
+from kiosk.errors import ConfigError
 
 ENTRY_POINT_GROUP = "kiosk.drivers"
 
@@ -43,5 +46,54 @@ class DeviceConfig:
     name: str
     driver: Driver
     options: msgspec.Struct
-    required: bool
-    raw: Mapping[str, object]
+    required: bool = False
+
+    @property
+    def kind(self) -> str:
+        return self.driver.kind
+
+
+def driver_names() -> dict[str, EntryPoint]:
+    """Every installed driver by name, not yet imported."""
+    return {point.name: point for point in entry_points(group=ENTRY_POINT_GROUP)}
+
+
+def find_driver(name: str) -> Driver:
+    """Import the driver *name*. Raises ConfigError when there is none, or when its package is broken."""
+    known = driver_names()
+    if name not in known:
+        raise ConfigError(f"no driver {name!r}{did_you_mean(name, known)}")
+    try:
+        driver = known[name].load()
+    except (ImportError, AttributeError) as error:
+        raise ConfigError(f"driver {name!r} ({known[name].value}) cannot be loaded: {error}") from error
+    if not isinstance(driver, Driver):
+        raise ConfigError(f"driver {name!r} ({known[name].value}) is not a kiosk.devices.registry.Driver")
+    return driver
+
+
+def check_devices(devices: Mapping[str, DeviceSettings], locate: Callable[..., Locator]) -> list[DeviceConfig]:
+    """Hold each device's options against its driver; *locate* names the place of a section for error texts.
+
+    Raises ConfigError with one line for each mistake.
+    """
+    checked: list[DeviceConfig] = []
+    problems: list[str] = []
+    for name, device in devices.items():
+        where = locate("devices", name)
+        try:
+            driver = find_driver(device.driver)
+            if driver.kind != device.kind:
+                raise ConfigError(f"driver {device.driver!r} is for a {driver.kind}, not for a {device.kind}")
+        except ConfigError as error:
+            problems.append(f"{where('driver')}: {error}")
+            continue
+        try:
+            options = convert_table(device.options, driver.options, where)
+        except ConfigError as error:
+            problems.append(str(error))
+        else:
+            checked.append(DeviceConfig(name, driver, options, device.required))
+    if problems:
+        raise ConfigError("\n".join(problems))
+    return checked
