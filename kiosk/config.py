@@ -9,7 +9,8 @@ import os
 import re
 import tomllib
 import zoneinfo
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import time
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
@@ -172,7 +173,15 @@ SECTIONS: dict[str, type[msgspec.Struct]] = {
 }
 
 
-def load_settings(path: Path | None, environ: Mapping[str, str] | None = None) -> Settings:
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """Checked settings, and where each of their keys stands."""
+
+    settings: Settings
+    locate: "Callable[..., Locator]"
+
+
+def load_configuration(path: Path | None, environ: Mapping[str, str] | None = None) -> Configuration:
     """Read *path* (None: defaults alone), apply ``KIOSK_SECTION__KEY`` variables, check everything.
 
     Raises ConfigError whose text has one line for each mistake.
@@ -193,7 +202,7 @@ def load_settings(path: Path | None, environ: Mapping[str, str] | None = None) -
         problems.extend(_cross_checks(values, source))
     if problems:
         raise ConfigError("\n".join(problems))
-    return Settings(**values)
+    return Configuration(Settings(**values), source.locator)
 
 
 def convert_table(table: object, struct: type[S], where: "Locator") -> S:

@@ -45,6 +45,11 @@ class Database:
         """The writing engine, for migrations and maintenance."""
         return self._write_engine
 
+    @property
+    def lock_engine(self) -> Engine:
+        """The engine whose connections may be kept for as long as the station runs (PostgreSQL's advisory lock)."""
+        return self._read_engine
+
     @contextlib.contextmanager
     def read(self) -> Iterator[Session]:
         """A session for look-ups; what it sees is one consistent snapshot, and it cannot write."""

@@ -43,7 +43,8 @@ def upgrade(engine: Engine) -> bool:
             ScriptDirectory.from_config(config).get_revision(revision)
         except CommandError as error:
             raise ConfigError(
-                f"database: it is at revision {revision}, which this version ({HEAD}) does not know; install the newer version, or restore a backup"
+                f"database: it is at revision {revision}, which this version ({HEAD}) does not know; "
+                "install the newer version, or restore a backup"
             ) from error
     with engine.connect() as connection:
         _begin(connection)

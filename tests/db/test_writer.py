@@ -140,9 +140,10 @@ def test_a_unit_that_failed_tells_no_events(database: Database, bus: EventBus) -
 
 
 def test_a_reader_cannot_write(database: Database) -> None:
-    with database.read() as session, pytest.raises(sa.exc.DBAPIError):
+    with database.read() as session:
         session.add(Note(text="sneaked in"))
-        session.flush()
+        with pytest.raises(sa.exc.DBAPIError):
+            session.flush()
     assert texts(database) == []
 
 
@@ -178,7 +179,9 @@ def test_a_full_disk_is_told_and_later_writes_go_on(sqlite_database: Database) -
 
 def test_sqlite_is_durable_and_checks_references(sqlite_database: Database) -> None:
     with sqlite_database.engine.connect() as connection:
-        pragmas = {name: connection.exec_driver_sql(f"PRAGMA {name}").scalar_one() for name in ("journal_mode", "synchronous", "foreign_keys")}
+        pragmas = {
+            name: connection.exec_driver_sql(f"PRAGMA {name}").scalar_one() for name in ("journal_mode", "synchronous", "foreign_keys")
+        }
     assert pragmas == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
 
 
