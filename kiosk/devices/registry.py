@@ -97,3 +97,8 @@ def check_devices(devices: Mapping[str, DeviceSettings], locate: Callable[..., L
     if problems:
         raise ConfigError("\n".join(problems))
     return checked
+
+
+def build_device(config: DeviceConfig, *, clock: Clock, cache_dir: Path) -> Any:
+    """Make the driver's object of *config* (a Printer, a Scanner...); the hardware is not touched."""
+    return config.driver.build(config.options, BuildContext(config.name, clock, cache_dir))

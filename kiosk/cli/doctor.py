@@ -1,0 +1,179 @@
+"""``kiosk doctor``: what is broken, and what to do about it, within a minute."""
+
+import json
+import os
+import shutil
+import socket
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import click
+
+from kiosk.cli import EXIT_FAILED
+from kiosk.cli.context import config_file
+from kiosk.cli.running import RunningStation, find_running
+from kiosk.clock import SystemClock
+from kiosk.config import Settings
+from kiosk.devices.registry import DeviceConfig, build_device, check_devices
+from kiosk.errors import KioskError
+
+# Below this the journal and the database can fill the card within a bad day.
+_MIN_FREE_MB = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at. *ok* None: it works, with a warning."""
+
+    check: str
+    ok: bool | None
+    detail: str
+    remedy: str = ""
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--config", "config_path", type=click.Path(path_type=Path, dir_okay=False), help="Configuration file.")
+def doctor(config_path: Path | None, as_json: bool) -> None:
+    """Look at configuration, storage, database, web server and devices; exit 1 when something is broken."""
+    findings = list(examine(config_path))
+    if as_json:
+        json.dump([asdict(finding) for finding in findings], sys.stdout, ensure_ascii=False, indent=2)
+        click.echo()
+    else:
+        for finding in findings:
+            mark = {True: "ok   ", None: "warn ", False: "FAIL "}[finding.ok]
+            click.echo(f"{mark} {finding.check}: {finding.detail}")
+            if finding.remedy and finding.ok is not True:
+                click.echo(f"      -> {finding.remedy}")
+    if any(finding.ok is False for finding in findings):
+        raise click.exceptions.Exit(EXIT_FAILED)
+
+
+def examine(config_path: Path | None) -> Iterator[Finding]:
+    """Yield one finding after another; each check stands alone, so that one failure hides no other."""
+    from kiosk.cli.context import configuration
+
+    path = config_file(config_path)
+    try:
+        loaded = configuration(config_path)
+        devices = check_devices(loaded.settings.devices, loaded.locate)
+    except KioskError as error:
+        yield Finding("configuration", False, str(error), "mend the file, then `kiosk config check`")
+        return
+    yield Finding("configuration", True, f"{path}, {len(devices)} devices")
+    settings = loaded.settings
+    running = find_running(settings)
+    yield _guarded("state folder", _state_folder, settings)
+    yield _guarded("disk", _disk, settings)
+    yield _guarded("database", _database, settings)
+    yield _guarded("web", lambda settings: _web(settings, running), settings)
+    yield _guarded("fonts", _fonts, settings)
+    for device in devices:
+        yield _device(device, settings, running)
+
+
+def _guarded(check: str, look: Callable[[Settings], Finding], settings: Settings) -> Finding:
+    try:
+        return look(settings)
+    except (KioskError, OSError) as error:
+        return Finding(check, False, str(error))
+
+
+def _state_folder(settings: Settings) -> Finding:
+    folder = Path(settings.station.state_dir)
+    if not folder.is_dir():
+        return Finding("state folder", False, f"{folder} does not exist", f"sudo install -d -o kiosk -m 0700 {folder}")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        return Finding("state folder", False, f"{folder} is not writable for this user", f"sudo chown kiosk {folder}, or run as its owner")
+    return Finding("state folder", True, str(folder))
+
+
+def _disk(settings: Settings) -> Finding:
+    folder = Path(settings.station.state_dir)
+    free = shutil.disk_usage(folder if folder.exists() else Path("/")).free // 2**20
+    if free < _MIN_FREE_MB:
+        return Finding(
+            "disk", False, f"{free} MB free", "free some space: old journals (`journalctl --vacuum-size=100M`), packages, backups"
+        )
+    return Finding("disk", True, f"{free} MB free")
+
+
+def _database(settings: Settings) -> Finding:
+    from sqlalchemy.exc import DBAPIError
+
+    from kiosk.db import Database
+    from kiosk.db.schema import HEAD, current_revision
+
+    database = Database(settings.database.url, clock=SystemClock())
+    try:
+        revision = current_revision(database.engine)
+    except DBAPIError as error:
+        return Finding("database", False, str(error.orig), "check that the file or server is there and readable for this user")
+    finally:
+        database.close()
+    if revision != HEAD:
+        return Finding("database", False, f"revision {revision or 'none'}, this version needs {HEAD}", "kiosk db upgrade")
+    return Finding("database", True, f"{database.url.render_as_string()}, revision {revision}")
+
+
+def _web(settings: Settings, running: RunningStation | None) -> Finding:
+    address = f"{settings.web.host}:{settings.web.port}"
+    if running and running.ready is not None:
+        if running.ready:
+            return Finding("web", True, f"the station answers at {address} and is ready")
+        return Finding("web", None, f"the station answers at {address}, a required device is missing", "see the devices below")
+    if running:
+        return Finding(
+            "web", False, f"the station runs (process {running.pid}) but does not answer at {address}", "journalctl -u kiosk -n 50"
+        )
+    family = socket.AF_INET6 if ":" in settings.web.host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.web.host, settings.web.port))
+        except OSError as error:
+            return Finding(
+                "web", False, f"{address}: {error.strerror}", "another program uses the port: `ss -ltnp`, or choose another web.port"
+            )
+    return Finding("web", None, f"the station does not run; {address} is free", "systemctl start kiosk")
+
+
+def _fonts(_settings: Settings) -> Finding:
+    names = ("wqy-microhei.ttc", "NotoSansCJK-Regular.ttc", "unifont.otf")
+    for root in (Path("/usr/share/fonts"), Path("/usr/local/share/fonts")):
+        for name in names:
+            found = next(root.rglob(name), None) if root.is_dir() else None
+            if found is not None:
+                return Finding("fonts", True, str(found))
+    return Finding("fonts", None, "no Chinese font: rare characters print as a mark", "sudo apt-get install fonts-wqy-microhei")
+
+
+def _device(device: DeviceConfig, settings: Settings, running: RunningStation | None) -> Finding:
+    check = f"device {device.name}"
+    told = running.devices.get(device.name) if running else None
+    if told is not None:
+        state, reason = str(told.get("state")), told.get("reason") or ""
+        ok = {"ready": True, "degraded": None, "starting": None, "disabled": None}.get(state, False)
+        return Finding(check, ok, f"{state}{f': {reason}' if reason else ''}", "see /technician, or docs/hardware.md")
+    if running:
+        return Finding(check, None, "the running station holds it and could not be asked", "see /technician")
+    driver = build_device(device, clock=SystemClock(), cache_dir=Path(settings.station.state_dir) / "cache")
+    try:
+        driver.open()
+        if device.kind != "printer":
+            return Finding(check, True, f"{device.driver.name} opens")
+        status = driver.status()
+    except KioskError as error:
+        return Finding(check, False, str(error), "check cable, power and address; docs/hardware.md has a list")
+    finally:
+        driver.close()
+    if not status.known:
+        return Finding(check, None, "opens, but cannot tell its state", "print a slip: `kiosk device test`")
+    if not status.printable:
+        return Finding(check, False, ", ".join(sorted(status.faults)), "remedy that at the printer")
+    if status.paper_near_end:
+        return Finding(check, None, "paper is near its end", "put a new roll beside it")
+    return Finding(check, True, f"answers; evidence of printing: {driver.evidence}")
