@@ -1,0 +1,47 @@
+// What a scan does to this screen. The server says where it leads; the code itself never comes here.
+import { postAndFollow } from "./http.js";
+
+// A scanner that poses as a keyboard types faster than any person: milliseconds between two keys, and keys in a row.
+const BURST_GAP_MS = 35;
+const BURST_KEYS = 8;
+
+/** Follow a ``scan`` event: a ticket opens its page, a badge logs its owner in. */
+export function followScan(root, scan) {
+  // A field may ask for a scan (a second person's badge, a tag at closing): then the form gets the scan's id.
+  const asked = root.querySelector(`form[data-scan-kind~="${scan.kind}"]`);
+  if (asked) {
+    asked.elements.namedItem("scan").value = scan.id;
+    asked.requestSubmit(asked.querySelector("[data-scan-submit]"));
+    return;
+  }
+  if (!scan.target || !root.body.hasAttribute("data-follow-scans")) return;
+  if (scan.kind === "badge") postAndFollow(scan.target, { next: location.pathname });
+  else location.assign(scan.target);
+}
+
+/** Undo what a keyboard-posing scanner types into a field that did not ask for it (``data-takes-scans``). */
+export function refuseBursts(root) {
+  let last = 0;
+  let keys = 0;
+  let before = "";
+  root.addEventListener(
+    "keydown",
+    (event) => {
+      const field = event.target;
+      if (!field.matches?.("input, textarea") || field.hasAttribute("data-takes-scans")) return;
+      const quick = event.timeStamp - last < BURST_GAP_MS;
+      last = event.timeStamp;
+      if (!quick) {
+        keys = 0;
+        before = field.value;
+      }
+      if (event.key.length === 1) keys += 1;
+      if (event.key === "Enter" && quick && keys >= BURST_KEYS) {
+        event.preventDefault();
+        field.value = before;
+        field.dispatchEvent(new Event("input", { bubbles: true }));
+      }
+    },
+    true,
+  );
+}
