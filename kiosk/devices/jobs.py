@@ -42,7 +42,11 @@ class Job(Base):
 
     __tablename__ = "job"
     # The one query that runs before every print: what is next for this device?
-    __table_args__ = (Index("ix_job_device_state_id", "device", "state", "id"), Index("ix_job_subject", "subject"))
+    __table_args__ = (
+        Index("ix_job_device_state_id", "device", "state", "id"),
+        Index("ix_job_subject", "subject"),
+        Index("ix_job_finished_at", "finished_at"),  # what may be purged
+    )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     station: Mapped[str] = mapped_column(String(64))

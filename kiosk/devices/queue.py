@@ -1,0 +1,377 @@
+"""The job queue: what the desk asks for, what a person decides, and how every change of state is made and told.
+
+All methods take the session of a write unit (look-ups: of any session), so that a job and the record it belongs to
+are committed together. The spooler (`kiosk.devices.spooler`) moves print jobs on from here.
+"""
+
+import logging
+from collections import defaultdict
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+import msgspec
+from sqlalchemy import ColumnElement, delete, func, or_, select
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from kiosk.clock import Clock
+from kiosk.devices.document import Document, Text, decode_document, encode_document
+from kiosk.devices.jobs import FINAL, TRANSITIONS, Job, JobState
+from kiosk.errors import Conflict, NotFound
+from kiosk.events import emit
+from kiosk.i18n import N_, msg
+
+log = logging.getLogger(__name__)
+
+PERSON = "person"  # evidence of a job that somebody saw on paper
+STALE = "stale"  # reason of a job that waited too long to be printed unasked
+RESTART = "restart"  # reason of a job that an earlier process had begun to send
+REPRINT = "reprint"  # reason of a cancelled job in whose place another one is printed
+
+Outcome = Literal["printed", "reprint", "cancel"]
+
+_REASON_LENGTH = 64
+
+
+class UnknownJob(NotFound):
+    """This station has no such job."""
+
+    slug = "job-not-found"
+    title = N_("No such print job")
+
+
+class JobNotWaiting(Conflict):
+    """The job is in no state in which this can be decided."""
+
+    slug = "job-not-waiting"
+    title = N_("This print job does not wait for a decision")
+
+
+class IllegalTransition(RuntimeError):
+    """The program tried to move a job against `TRANSITIONS`: a bug, never a person's mistake."""
+
+
+class JobView(msgspec.Struct, frozen=True):
+    """A job as screens and programs see it. *needs_decision*: nothing happens until a person answers."""
+
+    id: int
+    device: str
+    kind: str
+    purpose: str
+    subject: str | None
+    state: JobState
+    reason: str | None
+    evidence: str | None
+    held: bool
+    attempts: int
+    created_at: datetime
+    sent_at: datetime | None
+    finished_at: datetime | None
+    needs_decision: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """The next job of a device, with its document as stored; *stale* means that it must be held, not printed."""
+
+    view: JobView
+    payload: str
+    stale: bool
+
+
+Observer = Callable[[Session, JobView, JobState], None]
+"""Called with the job after its change, and the state before; a reprint shows as cancelled with reason `REPRINT`."""
+
+
+class JobQueue:
+    """The jobs of one station."""
+
+    def __init__(self, station: str, clock: Clock, stale_after_s: float) -> None:
+        """*stale_after_s*: seconds after which a waiting job belongs to a customer who is gone, and is asked about."""
+        self._station, self._clock = station, clock
+        self._stale_after = timedelta(seconds=stale_after_s)
+        self._observers: defaultdict[str, list[Observer]] = defaultdict(list)
+
+    # -- the desk
+
+    def observe(self, purpose: str, observer: Observer) -> None:
+        """Have *observer* called inside the write unit of every change of state of a job of *purpose*.
+
+        An observer that raises undoes a person's decision with its own work; the spooler's own transitions, which state
+        what happened to the paper, stand all the same. A purpose with an observer also makes its own reprints.
+        """
+        self._observers[purpose].append(observer)
+
+    def enqueue(self, session: Session, *, device: str, document: Document, purpose: str, subject: str | None = None) -> JobView:
+        """Ask for *document* to be printed; the printer hears of it when the unit is committed."""
+        now = self._clock.now()
+        job = Job(
+            station=self._station,
+            device=device,
+            kind="print",
+            purpose=purpose,
+            subject=subject,
+            payload=encode_document(document),
+            state=JobState.QUEUED,
+            held=False,
+            attempts=0,
+            created_at=now,
+            stale_at=now + self._stale_after,
+        )
+        session.add(job)
+        session.flush()
+        return self._tell(session, job, old=None)
+
+    def get(self, session: Session, job_id: int) -> JobView:
+        """Return one job; raises UnknownJob."""
+        return _view(self._load(session, job_id, lock=False))
+
+    def resolve(self, session: Session, actor_label: str, job_id: int, outcome: Outcome) -> JobView:
+        """Take a person's answer about a job that waits for one; raises JobNotWaiting for any other job.
+
+        Uncertain: *printed* confirms it, *reprint* withdraws it and prints anew, *cancel* withdraws it. Held: *reprint*
+        prints it after all, *cancel* withdraws it.
+        """
+        job = self._load(session, job_id, lock=True)
+        view = _view(job)
+        if not view.needs_decision or (outcome == "printed" and view.held):
+            raise JobNotWaiting(
+                msg("Print job %(id)s is %(state)s: this answer does not fit.", id=job.id, state=job.state.value),
+                msg("Reload the page to see how the job stands now."),
+                state=job.state.value,
+            )
+        job.resolved_by = actor_label[:64]
+        if outcome == "cancel":
+            return self._move(session, job, JobState.CANCELLED, reason="cancelled")
+        if outcome == "printed":
+            return self._move(session, job, JobState.CONFIRMED, evidence=PERSON)
+        if view.held:
+            job.held, job.reason, job.stale_at = False, None, self._clock.now() + self._stale_after
+            return self._tell(session, job, old=JobState.QUEUED)
+        cancelled = self._move(session, job, JobState.CANCELLED, reason=REPRINT)
+        if not self._observers[job.purpose]:
+            self.enqueue(session, device=job.device, document=_marked(job.payload), purpose=job.purpose, subject=job.subject)
+        return cancelled
+
+    def cancel(self, session: Session, job_id: int, reason: str) -> JobView:
+        """Withdraw a job that is queued or uncertain; raises JobNotWaiting for one that may be printing or is over."""
+        job = self._load(session, job_id, lock=True)
+        if JobState.CANCELLED not in TRANSITIONS[job.state]:
+            raise JobNotWaiting(
+                msg("Print job %(id)s is %(state)s and cannot be cancelled.", id=job.id, state=job.state.value), state=job.state.value
+            )
+        return self._move(session, job, JobState.CANCELLED, reason=reason)
+
+    def open_counts(self, session: Session) -> dict[tuple[str, JobState], int]:
+        """Count the unfinished jobs by device and state, for metrics."""
+        query = (
+            select(Job.device, Job.state, func.count())
+            .where(Job.station == self._station, Job.state.not_in(FINAL))
+            .group_by(Job.device, Job.state)
+        )
+        return {(device, state): count for device, state, count in session.execute(query)}
+
+    # -- the spooler
+
+    def next_waiting(self, session: Session, device: str) -> Waiting | None:
+        """Return the device's oldest job that is queued and not held, in order of asking."""
+        query = (
+            select(Job)
+            .where(Job.station == self._station, Job.device == device, Job.state == JobState.QUEUED, Job.held.is_(False))
+            .order_by(Job.id)
+            .limit(1)
+        )
+        job = session.scalars(query).first()
+        return Waiting(_view(job), job.payload, self._is_stale(job)) if job is not None else None
+
+    def mark_sending(self, session: Session, job_id: int) -> JobView | None:
+        """Record that bytes of this job may leave from now on; None when it must not be printed (withdrawn, held, stale)."""
+        job = self._load(session, job_id, lock=True)
+        if job.state is not JobState.QUEUED or job.held or self._is_stale(job):
+            return None
+        job.attempts += 1
+        job.sent_at = self._clock.now()
+        return self._move(session, job, JobState.SENT, guarded=True)
+
+    def mark_unsent(self, session: Session, job_id: int, reason: str) -> JobView:
+        """Put a job back: there is proof that not one byte left."""
+        job = self._load(session, job_id, lock=True)
+        job.sent_at = None
+        return self._move(session, job, JobState.QUEUED, reason=reason, guarded=True)
+
+    def mark_confirmed(self, session: Session, job_id: int, evidence: str) -> JobView:
+        """Record that the job is on paper, and how we know."""
+        return self._move(session, self._load(session, job_id, lock=True), JobState.CONFIRMED, evidence=evidence, guarded=True)
+
+    def mark_uncertain(self, session: Session, job_id: int, reason: str) -> JobView:
+        """Record that the job may be on paper; a person is asked."""
+        return self._move(session, self._load(session, job_id, lock=True), JobState.UNCERTAIN, reason=reason, guarded=True)
+
+    def mark_failed(self, session: Session, job_id: int, reason: str) -> JobView:
+        """Record that a queued job cannot be printed at all."""
+        return self._move(session, self._load(session, job_id, lock=True), JobState.FAILED, reason=reason, guarded=True)
+
+    def note(self, session: Session, job_id: int, reason: str | None) -> JobView:
+        """Record why a queued or sent job waits; nothing is written or told when that is known already."""
+        job = self._load(session, job_id, lock=True)
+        if job.state not in (JobState.QUEUED, JobState.SENT) or job.held or job.reason == _short(reason):
+            return _view(job)
+        job.reason = _short(reason)
+        return self._tell(session, job, old=job.state)
+
+    # -- housekeeping
+
+    def recover(self, session: Session, device: str | None = None, reason: str = RESTART) -> list[JobView]:
+        """Ask about every job (of *device*) whose sending nobody attends to any more, oldest first."""
+        query = select(Job).where(Job.station == self._station, Job.state == JobState.SENT).order_by(Job.id).with_for_update()
+        if device is not None:
+            query = query.where(Job.device == device)
+        return [self._move(session, job, JobState.UNCERTAIN, reason=reason, guarded=True) for job in session.scalars(query).all()]
+
+    def hold_stale(self, session: Session, device: str | None = None) -> list[JobView]:
+        """Hold every waiting job that is too old to be sprung on whoever stands at the desk now."""
+        query = (
+            select(Job)
+            .where(Job.station == self._station, Job.state == JobState.QUEUED, Job.held.is_(False), self._stale_rows())
+            .order_by(Job.id)
+            .with_for_update()
+        )
+        if device is not None:
+            query = query.where(Job.device == device)
+        held = []
+        for job in session.scalars(query).all():
+            job.held, job.reason = True, STALE
+            held.append(self._tell(session, job, old=JobState.QUEUED))
+        return held
+
+    def next_stale_at(self, session: Session) -> datetime | None:
+        """Return when the first of the waiting jobs becomes stale, if any waits."""
+        query = select(func.min(Job.stale_at)).where(Job.station == self._station, Job.state == JobState.QUEUED, Job.held.is_(False))
+        return session.scalar(query)
+
+    def finished_before(self, session: Session, instant: datetime, limit: int = 500) -> list[int]:
+        """Return the ids of at most *limit* jobs that were over before *instant*, for `purge`."""
+        query = select(Job.id).where(Job.station == self._station, Job.finished_at < instant).order_by(Job.finished_at).limit(limit)
+        return list(session.scalars(query))
+
+    def purge(self, session: Session, job_ids: Collection[int]) -> int:
+        """Delete those of *job_ids* that are over; returns how many that were."""
+        gone = delete(Job).where(Job.id.in_(job_ids), Job.station == self._station, Job.state.in_(FINAL)).returning(Job.id)
+        return len(session.scalars(gone).all())
+
+    # -- inside
+
+    def _load(self, session: Session, job_id: int, *, lock: bool) -> Job:
+        query = select(Job).where(Job.id == job_id, Job.station == self._station)
+        job = session.scalars(query.with_for_update() if lock else query).first()
+        if job is None:
+            raise UnknownJob(msg("There is no print job %(id)s at this station.", id=job_id))
+        return job
+
+    def _is_stale(self, job: Job) -> bool:
+        now = self._clock.now()
+        # A creation time in the future means that the clock was set back: its true age is unknown, so a person decides.
+        return (job.stale_at is not None and now >= job.stale_at) or job.created_at > now + self._stale_after
+
+    def _stale_rows(self) -> ColumnElement[bool]:
+        now = self._clock.now()
+        return or_(Job.stale_at <= now, Job.created_at > now + self._stale_after)
+
+    def _move(
+        self,
+        session: Session,
+        job: Job,
+        to: JobState,
+        *,
+        reason: str | None = None,
+        evidence: str | None = None,
+        guarded: bool = False,
+    ) -> JobView:
+        """Make one transition: the only place where a job's state changes."""
+        old = job.state
+        if to not in TRANSITIONS[old]:
+            raise IllegalTransition(f"job {job.id}: {old.value} -> {to.value}")
+        job.state, job.reason, job.held = to, _short(reason), False
+        if evidence is not None:
+            job.evidence = evidence
+        if to in FINAL:
+            job.finished_at = self._clock.now()
+        view = self._tell(session, job, old=old)
+        for observer in self._observers[job.purpose]:
+            if guarded:
+                self._guarded(session, observer, view, old)
+            else:
+                observer(session, view, old)
+        return view
+
+    @staticmethod
+    def _guarded(session: Session, observer: Observer, view: JobView, old: JobState) -> None:
+        savepoint = session.begin_nested()
+        try:
+            observer(session, view, old)
+            savepoint.commit()
+        except DBAPIError:
+            raise  # the transaction itself may be broken: the writer tries again
+        except Exception:  # what happened to the paper is recorded whatever the desk makes of it
+            savepoint.rollback()
+            log.exception("an observer of %s failed at job %d (%s)", view.purpose, view.id, view.state.value)
+
+    @staticmethod
+    def _tell(session: Session, job: Job, old: JobState | None) -> JobView:
+        session.flush()
+        view = _view(job)
+        emit(session, "job.state", {**msgspec.to_builtins(view), "old": old.value if old else None})
+        return view
+
+    # -- last, because its name hides the type of the same name from what follows in this class
+
+    def list(
+        self,
+        session: Session,
+        states: Collection[JobState] | None = None,
+        device: str | None = None,
+        subject: str | None = None,
+        limit: int = 100,
+        before_id: int | None = None,
+    ) -> list[JobView]:
+        """Return the newest *limit* jobs, newest first; *before_id* continues an earlier answer."""
+        query = select(Job).where(Job.station == self._station).order_by(Job.id.desc()).limit(limit)
+        if states is not None:
+            query = query.where(Job.state.in_(states))
+        if device is not None:
+            query = query.where(Job.device == device)
+        if subject is not None:
+            query = query.where(Job.subject == subject)
+        if before_id is not None:
+            query = query.where(Job.id < before_id)
+        return [_view(job) for job in session.scalars(query)]
+
+
+def _view(job: Job) -> JobView:
+    return JobView(
+        id=job.id,
+        device=job.device,
+        kind=job.kind,
+        purpose=job.purpose,
+        subject=job.subject,
+        state=job.state,
+        reason=job.reason,
+        evidence=job.evidence,
+        held=job.held,
+        attempts=job.attempts,
+        created_at=job.created_at,
+        sent_at=job.sent_at,
+        finished_at=job.finished_at,
+        needs_decision=job.state is JobState.UNCERTAIN or (job.state is JobState.QUEUED and job.held),
+    )
+
+
+def _short(reason: str | None) -> str | None:
+    return reason[:_REASON_LENGTH] if reason is not None else None
+
+
+def _marked(payload: str) -> Document:
+    """The same document again, saying on paper that it is a copy."""
+    return Document((Text("补打 · REPRINT", align="center", bold=True), *decode_document(payload).elements))
