@@ -1,4 +1,4 @@
-"""The interface of a code scanner."""
+"""The interface of a code scanner, whatever reads the code: a serial port, a keyboard device or a camera."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -25,21 +25,29 @@ class RawScan:
 
 
 class Scanner(Protocol):
-    """A scanner, owned by one thread."""
+    """A scanner, owned by one thread; only `interrupt` and `dropped` may be used by others."""
 
-    def open(self) -> None: ...
+    def open(self) -> None:
+        """Take the device for this process alone. Raises DeviceAbsent."""
+        ...
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """Let go of everything; harmless when not open; never raises."""
+        ...
 
-    def read(self, timeout_s: float, stopped: Callable[[], bool]) -> RawScan | None:
-        """Return the next code, or None after *timeout_s* or when `interrupt` was called. Raises DeviceLost."""
+    def read(self, timeout_s: float | None, stopped: Callable[[], bool]) -> RawScan | None:
+        """Return the next code, waiting *timeout_s* at most (None: for ever). Raises DeviceLost.
+
+        None comes early when `interrupt` was called, when *stopped* says so, and after something was thrown away, so
+        that the caller can look at `dropped`.
+        """
         ...
 
     def interrupt(self) -> None:
-        """Make a `read` in another thread return None at once."""
+        """Make a `read` in another thread, or the next one, return None at once; harmless when not open."""
         ...
 
     @property
     def dropped(self) -> int:
-        """How many reads were thrown away as noise or too long since the start."""
+        """How many reads were thrown away as noise or too long since the start; closing does not reset it."""
         ...
