@@ -10,17 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from kiosk.clock import SystemClock
 from kiosk.config import convert_table
 from kiosk.devices.errors import DeviceAbsent, DeviceLost
 from kiosk.devices.registry import BuildContext
 from kiosk.devices.scanner import RawScan
-from kiosk.drivers.scanner_framing import make_framer
 from kiosk.drivers.scanner_serial import DRIVER, SerialScanner, SerialScannerOptions
-from kiosk.drivers.scanner_text import parse
 from kiosk.errors import ConfigError
 from tests.fakes.clock import FakeClock
 
@@ -173,44 +169,6 @@ def test_the_aim_identifier_becomes_the_symbology(make: Callable[..., SerialScan
     assert read(scanner) == RawScan("6901234567892", "ean13")
 
 
-@pytest.mark.parametrize(
-    ("identifier", "symbology"),
-    [
-        ("]C0", "code128"),
-        ("]C1", "gs1-128"),
-        ("]E0", "ean13"),
-        ("]E4", "ean8"),
-        ("]Q1", "qr"),
-        ("]I0", "itf"),
-        ("]A0", "code39"),
-        ("]d1", "datamatrix"),
-        ("]d2", "gs1-datamatrix"),
-        ("]y9", "other"),
-    ],
-)
-def test_each_aim_identifier_has_its_name(identifier: str, symbology: str) -> None:
-    assert parse(identifier.encode() + b"12345", aim_prefix=True) == RawScan("12345", symbology)
-
-
-def test_without_the_option_a_bracket_is_part_of_the_code() -> None:
-    assert parse(b"]C012345", aim_prefix=False) == RawScan("]C012345")
-    assert parse(b"12345", aim_prefix=True) == RawScan("12345")
-
-
-def test_a_qr_code_may_be_utf_8_or_gb18030() -> None:
-    for encoding in ("utf-8", "gb18030"):
-        assert parse(b"]Q1" + "会员卡：张三".encode(encoding), aim_prefix=True) == RawScan("会员卡：张三", "qr")
-        assert parse("会员卡：张三".encode(encoding), aim_prefix=False) == RawScan("会员卡：张三")
-
-
-def test_bytes_above_ascii_in_a_linear_code_are_noise() -> None:
-    assert parse(b"]C0" + "会员".encode(), aim_prefix=True) is None
-
-
-def test_the_group_separator_of_gs1_is_kept() -> None:
-    assert parse(b"]C1010690123456789210A\x1d17301231", aim_prefix=True) == RawScan("010690123456789210A\x1d17301231", "gs1-128")
-
-
 @pytest.mark.parametrize("noise", [b"12\x0034", b"\x1b[A", b"\x7f", b"\xff\xfe\xff", b"\x80", b"12\x0b"])
 def test_noise_is_dropped_and_counted_and_the_next_code_is_read(make: Callable[..., SerialScanner], plug: Plug, noise: bytes) -> None:
     scanner = make()
@@ -237,29 +195,6 @@ def test_an_over_long_code_is_dropped_up_to_its_end(
     plug.send(start + b"123456789" * 50 + end + start + b"12345678" + end)
     assert read(scanner) == RawScan("12345678")
     assert scanner.dropped == 1
-
-
-def test_an_over_long_burst_is_dropped_up_to_the_gap() -> None:
-    framer = make_framer("gap", max_length=8, gap_s=0.05)
-    assert framer.feed(b"123456789", 0.0) == []
-    assert framer.quiet(0.05) == []
-    assert framer.dropped == 1
-    assert framer.feed(b"12345678", 1.0) == []
-    assert framer.quiet(1.05) == [b"12345678"]
-
-
-def test_a_lost_end_does_not_swallow_the_next_code() -> None:
-    framer = make_framer("stx-etx", max_length=64, gap_s=0.05)
-    assert framer.feed(b"\x02lost\x02next\x03", 0.0) == [b"next"]
-    assert framer.dropped == 1
-
-
-def test_noise_between_frames_counts_once_a_run() -> None:
-    framer = make_framer("stx-etx", max_length=64, gap_s=0.05)
-    assert framer.feed(b"xx\r\nyy\x02code\x03\r\nzz", 0.0) == [b"code"]
-    assert framer.quiet(5.0) == []
-    assert framer.dropped == 2
-    assert framer.due is None
 
 
 def test_half_a_code_grows_stale_and_does_not_spoil_the_next(make: Callable[..., SerialScanner], plug: Plug, clock: FakeClock) -> None:
@@ -433,46 +368,3 @@ def test_options_are_checked_with_the_key_named(tmp_path: Path) -> None:
         convert_table({"port": "/dev/ttyUSB0", "baud_rate": 9600}, DRIVER.options, where)  # type: ignore[arg-type]
     with pytest.raises(ConfigError, match="framing"):
         convert_table({"port": "/dev/ttyUSB0", "framing": "tab"}, DRIVER.options, where)  # type: ignore[arg-type]
-
-
-# Text that a code may hold: no control, surrogate or private character.
-code_text = st.text(st.characters(exclude_categories=["Cc", "Cs", "Co"]), min_size=1, max_size=40)
-
-
-@given(
-    codes=st.lists(st.tuples(code_text, st.sampled_from([None, "]Q1"])), max_size=8),
-    framing=st.sampled_from(["cr", "lf", "crlf", "stx-etx", "gap"]),
-    data=st.data(),
-)
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-def test_any_codes_in_any_framing_cut_into_any_chunks_come_out_the_same(
-    codes: list[tuple[str, str | None]], framing: str, data: st.DataObject
-) -> None:
-    ends = {"cr": b"\r", "lf": b"\n", "crlf": b"\r\n", "stx-etx": b"\x03", "gap": b""}
-    start = b"\x02" if framing == "stx-etx" else b""
-    framer = make_framer("line" if framing in ("cr", "lf", "crlf") else framing, max_length=256, gap_s=0.05)  # type: ignore[arg-type]
-    sent = [(f"]Q1{text}" if text.startswith("]") else (prefix or "") + text) for text, prefix in codes]
-    wire = [start + text.encode() + ends[framing] for text in sent]
-    now = 0.0
-    frames: list[bytes] = []
-    for piece in wire if framing == "gap" else [b"".join(wire)]:
-        cuts = data.draw(st.lists(st.integers(0, len(piece)), max_size=10).map(sorted))
-        for begin, end in zip([0, *cuts], [*cuts, len(piece)], strict=True):
-            frames += framer.feed(piece[begin:end], now)
-            now += 0.01
-        now += 0.05
-        frames += framer.quiet(now)
-    scans = [parse(frame, aim_prefix=True) for frame in frames]
-    assert [scan.text if scan else None for scan in scans] == [text for text, _ in codes]
-    assert framer.dropped == 0
-
-
-@given(noise=st.binary(max_size=300), framing=st.sampled_from(["line", "stx-etx", "gap"]))
-@settings(max_examples=150, deadline=None)
-def test_after_any_noise_and_a_pause_a_code_is_read(noise: bytes, framing: str) -> None:
-    framer = make_framer(framing, max_length=64, gap_s=0.05)  # type: ignore[arg-type]
-    framer.feed(noise, 0.0)
-    framer.quiet(2.0)
-    wire = {"line": b"81234\r", "stx-etx": b"\x0281234\x03", "gap": b"81234"}[framing]
-    frames = framer.feed(wire, 3.0) + framer.quiet(5.0)
-    assert frames == [b"81234"]
