@@ -209,9 +209,12 @@ class JobQueue:
         """Record that the job may be on paper; a person is asked."""
         return self._move(session, self._load(session, job_id, lock=True), JobState.UNCERTAIN, reason=reason, guarded=True)
 
-    def mark_failed(self, session: Session, job_id: int, reason: str) -> JobView:
-        """Record that a queued job cannot be printed at all."""
-        return self._move(session, self._load(session, job_id, lock=True), JobState.FAILED, reason=reason, guarded=True)
+    def mark_failed(self, session: Session, job_id: int, reason: str) -> JobView | None:
+        """Record that a queued job cannot be printed at all; None when it was withdrawn in the meantime."""
+        job = self._load(session, job_id, lock=True)
+        if job.state is not JobState.QUEUED:
+            return None
+        return self._move(session, job, JobState.FAILED, reason=reason, guarded=True)
 
     def note(self, session: Session, job_id: int, reason: str | None) -> JobView:
         """Record why a queued or sent job waits; nothing is written or told when that is known already."""
