@@ -2,17 +2,17 @@
 
 from kiosk.desk.scans.classify import Classifier, ScannedKind
 from kiosk.desk.scans.recent import ClaimedScan, RecentScans
-from kiosk.desk.scans.router import Lookups, RoutedScan, ScanRouter
+from kiosk.desk.scans.router import RoutedScan, ScanRouter, TicketLookup
 from kiosk.desk.scans.screens import ActiveScreens, Screen
 
 __all__ = [
     "ActiveScreens",
     "ClaimedScan",
     "Classifier",
-    "Lookups",
     "RecentScans",
     "RoutedScan",
     "ScanRouter",
     "ScannedKind",
     "Screen",
+    "TicketLookup",
 ]

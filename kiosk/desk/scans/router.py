@@ -26,12 +26,8 @@ EVENT = "scan"
 # The device of a scan that a program sent without naming one.
 API_DEVICE = "api"
 
-
-@dataclass(frozen=True, slots=True)
-class Lookups:
-    """How the router finds what a code belongs to. *ticket*: the deposit of a ticket code, None when unknown."""
-
-    ticket: Callable[[Session, str], int | None]
+# The deposit (its id) of a ticket code; None when no ticket has that code.
+TicketLookup = Callable[[Session, str], int | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +44,14 @@ class RoutedScan:
 class ScanRouter:
     """What every scanner's service and ``POST /api/v1/scans`` hand their codes to. Thread-safe."""
 
-    def __init__(self, settings: Scans, db: Database, clock: Clock, bus: EventBus, screens: ActiveScreens, lookups: Lookups) -> None:
+    def __init__(self, settings: Scans, db: Database, clock: Clock, bus: EventBus, screens: ActiveScreens, *, ticket: TicketLookup) -> None:
+        """*ticket* says which deposit a ticket code belongs to; it is called with a session for look-ups."""
         self._classifier = Classifier(settings)
         self._db = db
         self._clock = clock
         self._bus = bus
         self._screens = screens
-        self._lookups = lookups
+        self._ticket = ticket
         self._recent = RecentScans(clock)
 
     def handle(self, scan: Scan | str, device: str = API_DEVICE) -> RoutedScan:
@@ -82,7 +79,7 @@ class ScanRouter:
     def _deposit(self, code: str) -> int | None:
         try:
             with self._db.read() as session:
-                return self._lookups.ticket(session, code)
+                return self._ticket(session, code)
         except SQLAlchemyError:
             # The page that the scan opens looks again, and can tell a person what is wrong.
             log.exception("a ticket could not be looked up")

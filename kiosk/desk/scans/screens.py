@@ -22,8 +22,8 @@ class Screen:
 class ActiveScreens:
     """Which screen is active. Thread-safe."""
 
-    def __init__(self, clock: Clock, *, idle_s: float) -> None:
-        """*idle_s*: seconds after its last touch at which a screen's log-in counts as ended."""
+    def __init__(self, clock: Clock, *, idle_s: float = 600) -> None:
+        """*idle_s*: seconds after its last touch at which a screen's log-in counts as ended (security.idle_logout_min)."""
         self._clock = clock
         self._idle_s = idle_s
         self._lock = threading.Lock()

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from kiosk.config import ScanPattern, Scans
 from kiosk.db import Database
 from kiosk.desk.bags.codes import new_code
-from kiosk.desk.scans import ActiveScreens, Lookups, RoutedScan, ScannedKind, ScanRouter
+from kiosk.desk.scans import ActiveScreens, RoutedScan, ScannedKind, ScanRouter
 from kiosk.devices.scanner import Scan
 from kiosk.events import Event, EventBus
 from tests.fakes.clock import FakeClock
@@ -36,7 +36,7 @@ class Desk:
         self.broken = False
         bus.subscribe(self.events.append)
         settings = Scans(patterns=[ScanPattern("receipt", r"R\d{8}"), ScanPattern("goods", r"\d{13}")])
-        self.router = ScanRouter(settings, database, clock, bus, self.screens, Lookups(ticket=self.ticket))
+        self.router = ScanRouter(settings, database, clock, bus, self.screens, ticket=self.ticket)
 
     def ticket(self, session: Session, code: str) -> int | None:
         if self.broken:
