@@ -1,0 +1,258 @@
+"""All devices of a station in one hand: built from the configuration, started, watched, tested, stopped."""
+
+import logging
+import random
+import threading
+from collections import Counter
+from collections.abc import Callable, Sequence
+
+import msgspec
+from sqlalchemy.orm import Session
+
+from kiosk.clock import Clock
+from kiosk.config import Settings
+from kiosk.db import Database
+from kiosk.devices.document import Barcode, Columns, Cut, Document, Qr, Rule, Text
+from kiosk.devices.keeper import JobKeeper
+from kiosk.devices.printer import Evidence, Printer, PrinterStatus
+from kiosk.devices.queue import JobQueue, JobView
+from kiosk.devices.registry import BuildContext, DeviceConfig
+from kiosk.devices.renewal import RenewedScanner
+from kiosk.devices.scanner import Scan, Scanner
+from kiosk.devices.scanner_service import ScannerService, ScannerStats
+from kiosk.devices.spooler import PrinterService
+from kiosk.devices.state import DeviceState, DeviceStatus, Reason
+from kiosk.devices.supervisor import DeviceCounts, Supervisor
+from kiosk.devices.udev import Monitor, UdevWatch
+from kiosk.errors import Conflict, NotFound, Unavailable
+from kiosk.events import Event, EventBus
+from kiosk.i18n import N_, msg
+
+log = logging.getLogger(__name__)
+
+SELF_TEST = "self-test"  # purpose of the job that a printer's self-test makes
+
+
+class UnknownDevice(NotFound):
+    """The configuration has no device of this name."""
+
+    slug = "device-not-found"
+    title = N_("No such device")
+
+
+class DeviceDisabled(Unavailable):
+    """The device cannot be used until the configuration or the installation is mended."""
+
+    slug = "device-disabled"
+    title = N_("Device disabled")
+
+
+class NoSelfTest(Conflict):
+    """Devices of this kind have no self-test."""
+
+    slug = "no-self-test"
+    title = N_("No self-test")
+
+
+class SelfTestReport(msgspec.Struct, frozen=True):
+    """What a self-test started (a printer's *job*) or found (a scanner's *counts*)."""
+
+    device: str
+    kind: str
+    state: DeviceState
+    job: JobView | None = None
+    counts: dict[str, int] | None = None
+
+
+class DeviceHub:
+    """Starts and stops the devices; what screens, readiness and metrics know of them, they ask here."""
+
+    def __init__(
+        self,
+        configs: Sequence[DeviceConfig],
+        context: Callable[[str], BuildContext],
+        *,
+        settings: Settings,
+        db: Database,
+        bus: EventBus,
+        clock: Clock,
+        jobs: JobQueue,
+        scan_sink: Callable[[Scan], None],
+        rng: random.Random | None = None,
+        monitor: Monitor | None = None,
+    ) -> None:
+        """*context* makes the build context of a device by name; *scan_sink* takes each scan, in the scanner's thread;
+        *monitor* stands in for udev."""
+        self._settings, self._db, self._bus, self._clock, self._jobs = settings, db, bus, clock, jobs
+        self._configs = {config.name: config for config in configs}
+        self._supervisor = Supervisor(clock, bus, rng or random.Random())
+        self._printers: dict[str, PrinterService] = {}
+        self._scanners: dict[str, ScannerService] = {}
+        for config in configs:
+            self._add(config, context, scan_sink)
+        self._keeper = JobKeeper(jobs, db, clock, keep_days=settings.printing.keep_days)
+        self._udev = UdevWatch(self._supervisor.wake_offline, monitor)
+        self._lock = threading.Lock()
+        self._job_totals: Counter[tuple[str, str]] = Counter()
+        self._unsubscribe: Callable[[], None] | None = None
+
+    def _add(self, config: DeviceConfig, context: Callable[[str], BuildContext], scan_sink: Callable[[Scan], None]) -> None:
+        name, driver = config.name, config.driver
+        if driver.kind == "printer":
+
+            def printer() -> Printer:
+                made: Printer = driver.build(config.options, context(name))
+                return made
+
+            self._printers[name] = PrinterService(
+                name, printer, self._jobs, self._db, self._clock, confirm_timeout_s=self._settings.printing.confirm_timeout_s
+            )
+            self._supervisor.add(name, driver.kind, driver.name, self._printers[name])
+        elif driver.kind == "scanner":
+
+            def scanner() -> Scanner:
+                made: Scanner = driver.build(config.options, context(name))
+                return made
+
+            self._scanners[name] = ScannerService(
+                name, RenewedScanner(scanner), scan_sink, self._clock, self._settings.scans.repeat_window_s
+            )
+            self._supervisor.add(name, driver.kind, driver.name, self._scanners[name])
+        else:
+            self._supervisor.add_disabled(
+                name, driver.kind, driver.name, Reason("unsupported", f"no service for devices of kind {driver.kind}")
+            )
+
+    # -- life
+
+    def start(self) -> None:
+        """Ask about what an earlier process left half-sent, then start every device; none is waited for.
+
+        Raises StorageError when the database does not take it.
+        """
+        left = self._db.write(self._jobs.recover)
+        if left:
+            log.warning("%d jobs were being sent when the station stopped: a person is asked about each", len(left))
+        self._db.write(self._jobs.hold_stale)
+        self._unsubscribe = self._bus.subscribe(self._heard)
+        self._supervisor.start()
+        self._udev.start()
+        self._keeper.start()
+
+    def stop(self, timeout_s: float = 5.0) -> None:
+        """Stop every device within *timeout_s*; call before the database is closed."""
+        self._udev.stop()
+        if self._unsubscribe is not None:
+            self._unsubscribe()
+            self._unsubscribe = None
+        self._keeper.stop()
+        self._supervisor.stop(timeout_s)
+
+    def _heard(self, event: Event) -> None:
+        """Wake a printer when there is something to print; called in the publishing thread, after the commit."""
+        if event.name != "job.state":
+            return
+        data = event.data
+        device, state = str(data["device"]), str(data["state"])
+        if data["old"] != state:
+            with self._lock:
+                self._job_totals[device, state] += 1
+        # A queued job with a reason was put back or waits for a remedy: its printer knows, and keeps its own pace.
+        if state == "queued" and not data["held"] and data["reason"] is None and device in self._printers:
+            self._supervisor.wake(device)
+
+    # -- what screens and programs ask
+
+    def statuses(self) -> list[DeviceStatus]:
+        """All devices, in the order of the configuration."""
+        return self._supervisor.statuses()
+
+    def status(self, name: str) -> DeviceStatus:
+        """One device; raises UnknownDevice."""
+        self._known(name)
+        return self._supervisor.status(name)
+
+    @property
+    def printers(self) -> tuple[str, ...]:
+        """Names of the printers."""
+        return tuple(self._printers)
+
+    @property
+    def scanners(self) -> tuple[str, ...]:
+        """Names of the scanners."""
+        return tuple(self._scanners)
+
+    @property
+    def required(self) -> tuple[str, ...]:
+        """Names of the devices without which the station does not count as ready."""
+        return tuple(name for name, config in self._configs.items() if config.required)
+
+    def printer_status(self, name: str) -> PrinterStatus | None:
+        """What a printer last said of itself; None for another kind, or when it never said anything."""
+        printer = self._printers.get(name)
+        return printer.last_status if printer else None
+
+    def printer_evidence(self, name: str) -> Evidence | None:
+        """How a printer can show that a job came out; None for another kind, or before it was first opened."""
+        printer = self._printers.get(name)
+        return printer.evidence if printer else None
+
+    def scanner_stats(self, name: str) -> ScannerStats | None:
+        """What a scanner has read; None for another kind."""
+        scanner = self._scanners.get(name)
+        return scanner.stats() if scanner else None
+
+    def device_counts(self) -> dict[str, DeviceCounts]:
+        """How often each device was opened and failed, for metrics."""
+        return {status.name: self._supervisor.counts(status.name) for status in self._supervisor.statuses()}
+
+    def job_totals(self) -> dict[tuple[str, str], int]:
+        """How many jobs of each device entered each state since the start, for metrics."""
+        with self._lock:
+            return dict(self._job_totals)
+
+    def wake(self, name: str) -> None:
+        """A person asks: try an offline device now, look at a printer now. Raises UnknownDevice."""
+        self._known(name)
+        self._supervisor.wake(name)
+
+    def test(self, session: Session, name: str) -> SelfTestReport:
+        """Start the self-test of a device: a printer gets a test slip to print, a scanner reports its counts.
+
+        *session* is that of a write unit. Raises UnknownDevice, DeviceDisabled, NoSelfTest.
+        """
+        status = self.status(name)
+        if status.state is DeviceState.DISABLED:
+            detail = status.reason.detail if status.reason else ""
+            raise DeviceDisabled(msg("%(name)s is disabled: %(detail)s", name=name, detail=detail))
+        if name in self._printers:
+            job = self._jobs.enqueue(session, device=name, document=self._test_slip(status), purpose=SELF_TEST)
+            return SelfTestReport(name, status.kind, status.state, job=job)
+        if stats := self.scanner_stats(name):
+            counts = {"read": stats.read, "repeated": stats.repeated, "dropped": stats.dropped}
+            return SelfTestReport(name, status.kind, status.state, counts=counts)
+        raise NoSelfTest(msg("%(name)s has no self-test.", name=name))
+
+    def _known(self, name: str) -> None:
+        if name not in self._configs:
+            raise UnknownDevice(
+                msg("There is no device %(name)s.", name=name),
+                msg("Devices: %(names)s.", names=", ".join(self._configs) or "-"),
+            )
+
+    def _test_slip(self, status: DeviceStatus) -> Document:
+        store = self._settings.store
+        # One of everything that tickets are made of. 12345670 looks like no ticket code: nobody can release a bag with it.
+        return Document(
+            (
+                Text("打印机测试 · PRINTER TEST", align="center", bold=True),
+                Text(store.name, align="center", width=2, height=2),
+                Rule(),
+                Columns(self._settings.station.name, status.name),
+                Columns(f"{self._clock.now().astimezone(store.zone):%Y-%m-%d %H:%M:%S}", status.driver),
+                Text("存包凭证 ¥123.45 ABC abc 0123456789"),
+                Barcode("12345670"),
+                Qr("TEST"),
+                Cut(),
+            )
+        )
