@@ -11,6 +11,7 @@ SYMBOLOGIES = {65: "upca", 67: "ean13", 68: "ean8", 69: "code39", 70: "itf", 73:
 _START = {"A": 103, "B": 104, "C": 105}
 _TO_SET = {"A": 101, "B": 100, "C": 99}
 _SHIFT = 98
+_LAST_BAR = "11"  # the stop pattern has 13 modules; the library keeps these two apart
 _FUNCTION = {"1": 102, "2": 97, "3": 96}
 
 
@@ -84,7 +85,7 @@ def _code128(data: bytes) -> Bars:
         values.append(_value(byte, code_set))
         text += f"{byte:02d}" if code_set == "C" else chr(byte)
     check = (values[0] + sum(index * value for index, value in enumerate(values[1:], 1))) % 103
-    return Bars("code128", text, "".join(tables.CODES[value] for value in (*values, check)) + tables.STOP)
+    return Bars("code128", text, "".join(tables.CODES[value] for value in (*values, check)) + tables.STOP + _LAST_BAR)
 
 
 def _value(byte: int, code_set: str) -> int:

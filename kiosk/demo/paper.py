@@ -3,6 +3,7 @@
 Positions are in dots of the head (8 a millimetre), counted from the top of the part. Drawing is in paper_svg and paper_png.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -13,12 +14,16 @@ ALIGNMENTS: tuple[Align, ...] = ("left", "center", "right")
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Characters of one look at one place of a line. *advance* holds each character's width in dots."""
+    """Characters of one look at one place of a line. *advance* holds each character's width in dots.
+
+    *across* and *down* magnify the glyphs of 24 dots.
+    """
 
     x: int
     text: str
     advance: tuple[int, ...]
-    height: int = 24
+    across: int = 1
+    down: int = 1
     bold: bool = False
     underline: bool = False
     inverse: bool = False
@@ -26,6 +31,18 @@ class Run:
     @property
     def width(self) -> int:
         return sum(self.advance)
+
+    @property
+    def height(self) -> int:
+        return 24 * self.down
+
+    def characters(self) -> Iterator[tuple[str, int, int]]:
+        """Yield each visible character with its place on the line and its width in dots."""
+        x = self.x
+        for character, advance in zip(self.text, self.advance, strict=True):
+            if not character.isspace():
+                yield character, x, advance
+            x += advance
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +105,7 @@ class Raster:
 
     @property
     def rows(self) -> int:
+        """Rows of bits, before magnification."""
         return len(self.data) // self.stride if self.stride else 0
 
 

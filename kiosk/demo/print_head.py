@@ -4,7 +4,7 @@ Defaults (30 dots a line, 162 dots bar height, module 3, HRI off) are those of t
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 from kiosk.demo import charset
@@ -14,7 +14,6 @@ from kiosk.demo.model import DOTS_PER_MM, PrinterModel
 from kiosk.demo.paper import ALIGNMENTS, Align, Barcode, Line, Paper, QrCode, Raster, Run
 
 _CELL = 12  # font A: 12 x 24 dots; Chinese characters are 24 x 24
-_CELL_HEIGHT = 24
 _LINE_SPACING = 30
 _TAB = 8 * _CELL
 _CUTTER_MM = 15  # from the print line to the cutter; GS V 65/66 feed that far by themselves
@@ -55,7 +54,7 @@ class _OpenLine:
 
 
 def _same_look(a: Run, b: Run) -> bool:
-    return (a.height, a.bold, a.underline, a.inverse) == (b.height, b.bold, b.underline, b.inverse)
+    return (a.across, a.down, a.bold, a.underline, a.inverse) == (b.across, b.down, b.bold, b.underline, b.inverse)
 
 
 def _set(**values: Callable[[bytes], object]) -> Callable[[Any, bytes], None]:
@@ -131,9 +130,9 @@ class PrintHead:
             self._print_line(wrapped=True)
         line = self._line
         last = line.runs[-1] if line.runs else None
-        run = Run(line.x, character, (advance,), _CELL_HEIGHT * down, look.bold, look.underline, look.inverse)
+        run = Run(line.x, character, (advance,), across, down, look.bold, look.underline, look.inverse)
         if last is not None and last.x + last.width == line.x and _same_look(last, run):
-            line.runs[-1] = Run(last.x, last.text + character, (*last.advance, advance), run.height, run.bold, run.underline, run.inverse)
+            line.runs[-1] = replace(last, text=last.text + character, advance=(*last.advance, advance))
         else:
             line.runs.append(run)
         line.x += advance
@@ -149,7 +148,7 @@ class PrintHead:
         moved = max(self.look.spacing if feed is None else feed, height)
         if line.runs:
             shift = self._offset(max(run.x + run.width for run in line.runs))
-            runs = tuple(Run(run.x + shift, run.text, run.advance, run.height, run.bold, run.underline, run.inverse) for run in line.runs)
+            runs = tuple(replace(run, x=run.x + shift) for run in line.runs)
             self.paper.add(Line(top, height, runs, self.look.align, line.scale))
             self.paper.hanging.height = top + moved
         else:
