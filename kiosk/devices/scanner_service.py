@@ -34,7 +34,7 @@ class ScannerService:
     """Implements `kiosk.devices.supervisor.Service` for any `Scanner`."""
 
     def __init__(self, name: str, scanner: Scanner, sink: Callable[[Scan], object], clock: Clock, repeat_window_s: float) -> None:
-        """*sink* is called in the device's thread; the same text within *repeat_window_s* seconds reaches it once; its answer is not used."""
+        """*sink* is called in the device's thread; the same text within *repeat_window_s* seconds reaches it once; its answer is unused."""
         self._name = name
         self._scanner = scanner
         self._sink = sink
