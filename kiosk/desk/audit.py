@@ -104,7 +104,7 @@ class AuditTrail:
     """Appends to the chain of *station*, reads and verifies the chains of all."""
 
     def __init__(self, station: str, clock: Clock) -> None:
-        self._station = station
+        self.station = station
         self._clock = clock
 
     def append(
@@ -117,7 +117,7 @@ class AuditTrail:
         """
         head = self._lock_head(session)
         content = {
-            "station": self._station,
+            "station": self.station,
             "sequence": head.sequence + 1,
             "at": self._clock.now(),
             "actor": actor.label,
@@ -128,7 +128,7 @@ class AuditTrail:
         }
         digest = _digest(content)
         session.execute(insert(AuditEntry).values(**content, hash=digest))
-        session.execute(update(AuditHead).where(AuditHead.station == self._station).values(sequence=head.sequence + 1, hash=digest))
+        session.execute(update(AuditHead).where(AuditHead.station == self.station).values(sequence=head.sequence + 1, hash=digest))
         return head.sequence + 1
 
     def entries(
@@ -163,15 +163,15 @@ class AuditTrail:
         return [problem for problem in found if problem is not None]
 
     def _lock_head(self, session: Session) -> ChainHead:
-        query = select(AuditHead.sequence, AuditHead.hash).where(AuditHead.station == self._station).with_for_update()
+        query = select(AuditHead.sequence, AuditHead.hash).where(AuditHead.station == self.station).with_for_update()
         row = session.execute(query).one_or_none()
         if row is None:
             # Two processes of a new station may meet here: the second waits for the first's row and then locks it.
             dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
-            first = dialect.insert(AuditHead).values(station=self._station, sequence=0, hash=GENESIS)
+            first = dialect.insert(AuditHead).values(station=self.station, sequence=0, hash=GENESIS)
             session.execute(first.on_conflict_do_nothing())
             row = session.execute(query).one()
-        return ChainHead(self._station, row.sequence, row.hash)
+        return ChainHead(self.station, row.sequence, row.hash)
 
 
 def _verify_chain(session: Session, station: str, head: ChainHead | None) -> AuditProblem | None:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from kiosk.clock import Clock
 from kiosk.config import Security
+from kiosk.db import Database
 from kiosk.desk.actors import ROLE_NAMES, SYSTEM, Actor, Role
 from kiosk.desk.audit import AuditTrail
 from kiosk.desk.staff.errors import BadgeTaken, LastOfRole, NameTaken, NoSuchUser
@@ -83,16 +84,21 @@ class StaffDirectory:
             raise Invalid(text, fields=[FieldError("pin", None, text)])
         return self._create(session, actor, _clean_name(name), role, pin, badge, must_change_pin=must_change_pin)
 
-    def first_technician(self, session: Session) -> str | None:
-        """On an empty database create one technician and return the one-time PIN to print; else None.
-
-        The one place that hashes inside a write unit: nobody else is writing yet.
-        """
-        if session.scalar(select(StaffUser.id).limit(1)) is not None:
-            return None
+    def first_technician(self, db: Database) -> str | None:
+        """On an empty database create one technician and return the one-time PIN to print; else None."""
+        with db.read() as session:
+            if self._anybody(session):
+                return None
         pin = self.random_pin()
-        self._create(session, SYSTEM, FIRST_TECHNICIAN_NAME, Role.TECHNICIAN, self.prepare_pin(pin), None, must_change_pin=True)
-        return pin
+        prepared = self.prepare_pin(pin)
+
+        def create(session: Session) -> str | None:
+            if self._anybody(session):  # another station of this database was first
+                return None
+            self._create(session, SYSTEM, FIRST_TECHNICIAN_NAME, Role.TECHNICIAN, prepared, None, must_change_pin=True)
+            return pin
+
+        return db.write(create)
 
     def list_users(self, session: Session, *, active_only: bool = False) -> list[StaffView]:
         """Return everybody by name; for the log-in page, *active_only*."""
@@ -189,6 +195,9 @@ class StaffDirectory:
             session, actor, "staff.created", user_key(user.id), {"role": role, "pin": pin is not None, "badge": badge is not None}
         )
         return view_of(user)
+
+    def _anybody(self, session: Session) -> bool:
+        return session.scalar(select(StaffUser.id).limit(1)) is not None
 
     def _user(self, session: Session, user_id: int) -> StaffUser:
         user = session.get(StaffUser, user_id)

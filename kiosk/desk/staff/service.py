@@ -29,7 +29,7 @@ from kiosk.i18n import msg
 
 T = TypeVar("T")
 
-# Wrong badges are counted for the whole station, and nobody in particular ever sets that count back: it runs out.
+# Wrong badges are counted for the whole station; no single person's success sets that count back: it runs out.
 _BADGE_MEMORY = timedelta(hours=1)
 _UNKNOWN_PERSON = "user:unknown"
 
@@ -48,12 +48,9 @@ class _Checked:
 class StaffService(StaffDirectory):
     """The store's people, and how they log in."""
 
-    def __init__(
-        self, security: Security, clock: Clock, audit: AuditTrail, hasher: PinHasher | None = None, *, station: str = "station"
-    ) -> None:
-        """*station* names the place whose wrong badges are counted together."""
+    def __init__(self, security: Security, clock: Clock, audit: AuditTrail, hasher: PinHasher | None = None) -> None:
         super().__init__(security, clock, audit, hasher)
-        self._badge_key = f"badge:{station}"
+        self._badge_key = f"badge:{audit.station}"
 
     def log_in_pin(self, db: Database, user_id: int, pin: str) -> LoggedIn:
         """Log somebody in. Raises WrongPin or LockedOut."""
