@@ -69,6 +69,12 @@ class EventBus:
 
         return unsubscribe
 
+    @property
+    def last_id(self) -> str:
+        """The identifier of the newest event; before the first one, that of nothing, which `since` understands."""
+        with self._lock:
+            return f"{self._run}-{self._sequence}"
+
     def since(self, last_id: str) -> list[Event] | None:
         """Return the events after *last_id*, or None when the gap cannot be filled (other run, too long ago)."""
         with self._lock:

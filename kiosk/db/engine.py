@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from kiosk.clock import Clock
-from kiosk.db.writer import Writer
+from kiosk.db.writer import Writer, WriterStats
 from kiosk.errors import ConfigError
 from kiosk.events import EventBus
 
@@ -49,6 +49,11 @@ class Database:
     def lock_engine(self) -> Engine:
         """The engine whose connections may be kept for as long as the station runs (PostgreSQL's advisory lock)."""
         return self._read_engine
+
+    @property
+    def stats(self) -> WriterStats:
+        """What was written since the start, for the metrics."""
+        return self._writer.stats
 
     @contextlib.contextmanager
     def read(self) -> Iterator[Session]:

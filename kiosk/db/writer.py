@@ -24,6 +24,18 @@ T = TypeVar("T")
 _MAX_BATCH = 64
 
 
+@dataclass(frozen=True, slots=True)
+class WriterStats:
+    """What the writer did since the start: units committed, the transactions that held them, the largest of these."""
+
+    units: int = 0
+    commits: int = 0
+    largest_batch: int = 0
+
+    def plus(self, batch: int) -> "WriterStats":
+        return WriterStats(self.units + batch, self.commits + 1, max(self.largest_batch, batch))
+
+
 @dataclass(slots=True)
 class _Unit:
     run: Callable[[Session], Any]
@@ -58,6 +70,7 @@ class Writer:
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self._closed = False
+        self.stats = WriterStats()  # replaced by the writer's thread alone
 
     def submit(self, unit: Callable[[Session], T]) -> "Future[T]":
         """Queue *unit*; the future resolves when its transaction is durable, or with what it raised."""
@@ -104,11 +117,15 @@ class Writer:
         if len(batch) > 1:
             outcomes = self._together(batch)
             if outcomes is not None:
+                self.stats = self.stats.plus(len(batch))
                 for outcome in outcomes:
                     outcome.tell(self._bus, self._clock)
                 return
         for unit in batch:
-            self._alone(unit).tell(self._bus, self._clock)
+            outcome = self._alone(unit)
+            if outcome.error is None:
+                self.stats = self.stats.plus(1)
+            outcome.tell(self._bus, self._clock)
 
     def _together(self, batch: list[_Unit]) -> list[_Outcome] | None:
         """Commit *batch* at once, each unit in its own savepoint; None when the transaction itself broke."""

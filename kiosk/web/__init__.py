@@ -1,0 +1,1 @@
+"""Pages and the JSON API: HTTP in, calls of the desk out; no rules of the desk stand here."""

@@ -1,0 +1,12 @@
+"""The JSON API under /api/v1: one module a resource, each view described for the OpenAPI document beside its code."""
+
+from flask import Blueprint
+
+PREFIX = "/api/v1"
+
+
+def api_blueprints() -> list[Blueprint]:
+    """Every resource of the API."""
+    from kiosk.web.api import bags, devices, events, jobs, openapi, scans
+
+    return [module.blueprint for module in (bags, jobs, scans, devices, events, openapi)]

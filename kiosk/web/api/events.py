@@ -1,0 +1,69 @@
+"""Server-sent events: what happens at the station, as it happens, resumable after a break."""
+
+from collections.abc import Callable
+
+from flask import Blueprint, Response, request, session
+from flask.typing import ResponseReturnValue
+
+from kiosk.desk.actors import Actor
+from kiosk.web import sessions
+from kiosk.web.api import PREFIX
+from kiosk.web.api.description import describe
+from kiosk.web.auth import current_actor, passive, public
+from kiosk.web.context import Services, current_services
+from kiosk.web.streams import Audience, Order
+
+blueprint = Blueprint("api_events", __name__, url_prefix=f"{PREFIX}/events")
+
+# Longer ones are not ours; looking for them would only cost time.
+_MAX_ID = 64
+
+
+@blueprint.get("")
+@describe("Follow events", answers={200: None}, problems=(401, 403, 503), media_type="text/event-stream")
+@public  # a screen before the log-in may follow as well: it learns only that a badge was scanned at it
+@passive
+def follow() -> ResponseReturnValue:
+    services = current_services()
+    actor = current_actor()
+    if actor is not None:
+        actor.require("events:read")
+    response = Response("", content_type="text/event-stream; charset=utf-8", headers={"X-Accel-Buffering": "no"})
+    if request.method == "HEAD":
+        return response
+    last_id = request.headers.get("Last-Event-ID") or request.args.get("since")
+    order = Order(
+        Audience(None if "Authorization" in request.headers else session.get("screen"), trusted=actor is not None),
+        last_id[:_MAX_ID] if last_id else None,
+        _check(services, actor),
+    )
+    services.streams.grant(request.environ, order)
+    return response
+
+
+def _check(services: Services, actor: Actor | None) -> Callable[[], bool] | None:
+    """How the stream's guard finds out later whether *actor* may still follow."""
+    if actor is None:
+        return None
+    if actor.kind == "token":
+        token = request.headers["Authorization"].partition(" ")[2].strip()
+
+        def token_is_valid() -> bool:
+            with services.db.read() as records:
+                found = services.tokens.authenticate(records, token)
+            return found is not None and found.may("events:read")
+
+        return token_is_valid
+    login = sessions.current_login()
+    if login is None:
+        return lambda: False
+    presence = sessions.presence()
+
+    def person_may_follow() -> bool:
+        if not presence.is_active(login):
+            return False
+        with services.db.read() as records:
+            found = services.staff.actor_for_user(records, login.user_id, login.epoch)
+        return found is not None and found.may("events:read")
+
+    return person_may_follow

@@ -1,0 +1,48 @@
+"""What the web app is given: every service of the station, built elsewhere."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+from flask import current_app
+
+from kiosk.clock import Clock
+from kiosk.config import Settings
+from kiosk.db import Database
+from kiosk.events import EventBus
+
+if TYPE_CHECKING:
+    from kiosk.desk.audit import AuditTrail
+    from kiosk.desk.bags import BagService
+    from kiosk.desk.scans import ActiveScreens, ScanRouter
+    from kiosk.desk.staff import StaffService, TokenService
+    from kiosk.devices.hub import DeviceHub
+    from kiosk.devices.queue import JobQueue
+    from kiosk.web.metrics import Metrics
+    from kiosk.web.streams import EventStreams
+
+EXTENSION = "kiosk"
+
+
+@dataclass(slots=True)
+class Services:
+    """The station as the web app sees it."""
+
+    settings: Settings
+    clock: Clock
+    db: Database
+    bus: EventBus
+    jobs: "JobQueue"
+    bags: "BagService"
+    staff: "StaffService"
+    tokens: "TokenService"
+    audit: "AuditTrail"
+    devices: "DeviceHub"
+    scans: "ScanRouter"
+    screens: "ActiveScreens"
+    streams: "EventStreams"
+    metrics: "Metrics"
+
+
+def current_services() -> Services:
+    """The services of the app that handles this request."""
+    return cast(Services, current_app.extensions[EXTENSION])

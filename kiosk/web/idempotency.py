@@ -1,0 +1,189 @@
+"""Remembers for 24 hours what a changing request was answered, so that a repeated one changes nothing a second time.
+
+The answer is stored in the transaction of the effect itself: there is no moment at which one exists without the other.
+"""
+
+import hashlib
+import threading
+from datetime import datetime, timedelta
+from urllib.parse import urlencode
+
+import msgspec
+from flask import Request
+from sqlalchemy import String, Text, delete
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from kiosk.clock import Clock
+from kiosk.db import Base, Database, UtcDateTime
+from kiosk.errors import Conflict, FieldError, Invalid, NotFound, Refusal
+from kiosk.i18n import N_, Message, msg
+from kiosk.web.i18n import shown
+
+HEADER = "Idempotency-Key"
+FORM_FIELD = "idempotency_key"
+KEEP = timedelta(hours=24)
+_MAX_KEY = 255
+# Fields of a form that differ between two sendings of the same entry.
+_NOT_CONTENT = frozenset({"csrf_token", FORM_FIELD})
+
+
+class IdempotencyRecord(Base):
+    """One answer under one key of one caller."""
+
+    __tablename__ = "idempotency_record"
+
+    actor: Mapped[str] = mapped_column(String(64), primary_key=True)  # "user:3", "token:1", or "screen:..." before the log-in
+    key: Mapped[str] = mapped_column(String(_MAX_KEY), primary_key=True)
+    fingerprint: Mapped[str] = mapped_column(String(64))  # SHA-256 of method, path and body
+    status: Mapped[int]
+    headers: Mapped[str] = mapped_column(Text)  # JSON object
+    body: Mapped[str] = mapped_column(Text)  # the answer's text; of a refusal: its members as JSON
+    refused: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+
+
+class BadKey(Invalid):
+    slug = "idempotency-key-malformed"
+    title = N_("The idempotency key is malformed")
+
+
+class KeyReused(Invalid):
+    slug = "idempotency-key-reused"
+    title = N_("The idempotency key was used for another request")
+
+
+class StillRunning(Conflict):
+    slug = "idempotency-key-running"
+    title = N_("The same request is still running")
+
+
+class StoredRefusal(msgspec.Struct, frozen=True):
+    """A refusal on disk; the texts stay in English and are translated again for whoever repeats the request."""
+
+    kind: str
+    slug: str
+    title: str
+    detail: tuple[str, dict[str, object]]
+    remedy: tuple[str, dict[str, object]] | None
+    fields: list[tuple[str, object, str, dict[str, object]]]
+    extra: dict[str, object]
+
+
+# Only what the desk's rules decided is kept. Who may do it, how often, and whether the station works can change at once.
+_KINDS: dict[str, type[Refusal]] = {"not-found": NotFound, "conflict": Conflict, "invalid": Invalid}
+
+
+def is_kept(refusal: Refusal) -> bool:
+    """Whether *refusal* is the answer for 24 hours, rather than for this moment."""
+    return isinstance(refusal, tuple(_KINDS.values()))
+
+
+def pack_refusal(refusal: Refusal) -> str:
+    """*refusal* as JSON."""
+    kind = next(name for name, base in _KINDS.items() if isinstance(refusal, base))
+    stored = StoredRefusal(
+        kind,
+        refusal.slug,
+        refusal.title,
+        _pack(refusal.detail),
+        _pack(refusal.remedy) if refusal.remedy else None,
+        [(error.field, error.value, *_pack(error.message)) for error in refusal.fields],
+        shown(refusal.extra),
+    )
+    return msgspec.json.encode(stored, enc_hook=str).decode()
+
+
+def unpack_refusal(text: str) -> Refusal:
+    """The refusal that `pack_refusal` wrote, of the same kind."""
+    stored = msgspec.json.decode(text, type=StoredRefusal)
+    # An own class for each: slug and title belong to the class, and the original one is not known by name.
+    replayed = type("ReplayedRefusal", (_KINDS[stored.kind],), {"slug": stored.slug, "title": stored.title})
+    refusal: Refusal = replayed(
+        Message(*stored.detail),
+        Message(*stored.remedy) if stored.remedy else None,
+        fields=[FieldError(name, value, Message(said, params)) for name, value, said, params in stored.fields],
+        **stored.extra,
+    )
+    return refusal
+
+
+def _pack(message: Message) -> tuple[str, dict[str, object]]:
+    return message.text, shown(message.params)
+
+
+def key_of(request: Request) -> str | None:
+    """The key that *request* carries, as a header or in its form. Raises BadKey."""
+    key = request.headers.get(HEADER)
+    if key is None:
+        key = request.form.get(FORM_FIELD)
+    if key is None:
+        return None
+    if not key or len(key) > _MAX_KEY or not key.isascii() or not key.isprintable():
+        raise BadKey(
+            msg("An idempotency key has 1 to 255 printable ASCII characters."),
+            msg("Send a random one, such as a UUID."),
+            fields=[FieldError(HEADER, key, msg("must be text of %(low)s to %(high)s characters", low=1, high=_MAX_KEY))],
+        )
+    return key
+
+
+def fingerprint(request: Request) -> str:
+    """What makes two requests the same: method, address and content, without the form's own tokens."""
+    digest = hashlib.sha256(f"{request.method} {request.full_path}\n".encode())
+    if request.form:
+        content = [(name, value) for name, value in request.form.items(multi=True) if name not in _NOT_CONTENT]
+        digest.update(urlencode(content).encode())
+    else:
+        digest.update(request.get_data(cache=True))
+    return digest.hexdigest()
+
+
+def find(session: Session, actor: str, key: str, print_: str, now: datetime) -> IdempotencyRecord | None:
+    """The answer under *key*, if it is not too old. Raises KeyReused when the request was another one."""
+    record = session.get(IdempotencyRecord, (actor, key))
+    if record is None:
+        return None
+    if record.created_at <= now - KEEP:
+        session.delete(record)
+        session.flush()
+        return None
+    if record.fingerprint != print_:
+        raise KeyReused(
+            msg("The key %(key)s belongs to another request of the last 24 hours.", key=key),
+            msg("Send a new key with a new request, and the old key only with the very same request."),
+        )
+    return record
+
+
+def purge_answers(db: Database, clock: Clock) -> int:
+    """Forget the answers that are older than `KEEP`; returns how many."""
+    oldest = clock.now() - KEEP
+
+    def purge(session: Session) -> int:
+        gone = session.execute(delete(IdempotencyRecord).where(IdempotencyRecord.created_at <= oldest).returning(IdempotencyRecord.key))
+        return len(gone.all())
+
+    return db.write(purge)
+
+
+class Running:
+    """The keys whose request is under way in this process."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._keys: set[tuple[str, str]] = set()
+
+    def begin(self, actor: str, key: str) -> None:
+        """Raises StillRunning when the same key is under way."""
+        with self._lock:
+            if (actor, key) in self._keys:
+                raise StillRunning(
+                    msg("The first request with the key %(key)s has not been answered yet.", key=key),
+                    msg("Wait a second and send it again."),
+                    retry_after_s=1,
+                )
+            self._keys.add((actor, key))
+
+    def end(self, actor: str, key: str) -> None:
+        with self._lock:
+            self._keys.discard((actor, key))

@@ -1,0 +1,225 @@
+"""Every error as an answer: RFC 9457 problem documents for programs, a plain friendly page for people."""
+
+import logging
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from http import HTTPStatus
+
+import msgspec
+from flask import Flask, Response, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from werkzeug.exceptions import HTTPException, InternalServerError
+from werkzeug.routing import RequestRedirect
+
+from kiosk.errors import (
+    Conflict,
+    Denied,
+    FieldError,
+    Invalid,
+    NotFound,
+    Refusal,
+    StorageError,
+    Throttled,
+    Unauthenticated,
+    Unavailable,
+)
+from kiosk.i18n import N_, Message, msg
+from kiosk.web.auth import is_api_request, to_login
+from kiosk.web.i18n import shown, translate
+
+log = logging.getLogger(__name__)
+
+PROBLEM_TYPE = "application/problem+json"
+TYPE_PREFIX = "/problems/"
+# Characters of a wrong value that an answer repeats: enough to recognise it, no use as an amplifier.
+_VALUE_LIMIT = 200
+
+STATUS: dict[type[Refusal], int] = {
+    NotFound: 404,
+    Conflict: 409,
+    Invalid: 422,
+    Unauthenticated: 401,
+    Denied: 403,
+    Throttled: 429,
+    Unavailable: 503,
+}
+
+
+class BadRequest(Refusal):
+    """The request cannot even be read (werkzeug's 400, or JSON that is none)."""
+
+    slug = "bad-request"
+    title = N_("The request cannot be read")
+
+
+@dataclass(slots=True)
+class Problem:
+    """One error answer before it is written in the reader's language."""
+
+    status: int
+    slug: str
+    title: str
+    detail: Message
+    remedy: Message | None = None
+    fields: tuple[FieldError, ...] = ()
+    extra: dict[str, object] = field(default_factory=dict)
+    headers: dict[str, str] = field(default_factory=dict)
+
+    def document(self) -> dict[str, object]:
+        """The problem document's members, translated for the reader of this request."""
+        document: dict[str, object] = {
+            "type": TYPE_PREFIX + self.slug,
+            "title": translate(self.title),
+            "status": self.status,
+            "detail": translate(self.detail),
+        }
+        if self.remedy is not None:
+            document["remedy"] = translate(self.remedy)
+        if self.fields:
+            document["errors"] = [
+                {"field": error.field, "value": _short(error.value), "message": translate(error.message)} for error in self.fields
+            ]
+        for name, value in self.extra.items():
+            document.setdefault(name, shown({name: value})[name] if isinstance(value, Message) else value)
+        return document
+
+    def response(self) -> Response:
+        """The answer for a program."""
+        response = Response(msgspec.json.encode(self.document(), enc_hook=str), self.status, content_type=PROBLEM_TYPE)
+        response.headers.extend(self.headers)
+        return response
+
+    def page(self) -> Response:
+        """The answer for a person."""
+        html = render_template("problem.html", problem=self.document(), status=self.status)
+        response = Response(html, self.status)
+        response.headers.extend(self.headers)
+        return response
+
+
+def set_up_problems(app: Flask) -> None:
+    """Answer every error of *app* with a problem."""
+    app.register_error_handler(Refusal, _answering(of_refusal))
+    app.register_error_handler(StorageError, _answering(_of_storage_error))
+    # Look-ups meet the database's own errors; writes have turned them into StorageError.
+    app.register_error_handler(OperationalError, _answering(_of_storage_error))
+    app.register_error_handler(PoolTimeout, _answering(_of_storage_error))
+    app.register_error_handler(CSRFError, _answering(_of_csrf_error))
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(Exception, _answering(_of_unexpected))
+
+
+def of_refusal(refusal: Refusal) -> Problem:
+    """What a refusal is in HTTP."""
+    status = status_of(refusal)
+    headers = {}
+    if isinstance(refusal, Unauthenticated):
+        headers["WWW-Authenticate"] = 'Bearer realm="kiosk"'
+    if isinstance(refusal, Throttled):
+        # Whole seconds, and never 0: the wait is not over yet.
+        headers["Retry-After"] = str(max(1, round(refusal.retry_after_s)))
+    if isinstance(refusal.extra.get("retry_after_s"), (int, float)):
+        headers.setdefault("Retry-After", str(max(1, int(str(refusal.extra["retry_after_s"]).partition(".")[0]))))
+    return Problem(status, refusal.slug, refusal.title, refusal.detail, refusal.remedy, refusal.fields, dict(refusal.extra), headers)
+
+
+def status_of(refusal: Refusal) -> int:
+    """The HTTP status of *refusal*, by its kind."""
+    return next((status for kind, status in STATUS.items() if isinstance(refusal, kind)), 400)
+
+
+def _of_storage_error(error: Exception) -> Problem:
+    log.error("the database did not serve a request: %s", error)
+    return Problem(
+        503,
+        "storage",
+        N_("The database does not answer"),
+        msg("The database did not take the record; nothing was changed."),
+        msg("Try again. If it stays, call the technician: the disk may be full or the database server away."),
+        headers={"Retry-After": "2"},
+    )
+
+
+def _of_csrf_error(_error: CSRFError) -> Problem:
+    return Problem(
+        400,
+        "csrf-token",
+        N_("This page is too old"),
+        msg("The form's security token is missing or belongs to an earlier log-in; nothing was changed."),
+        msg("Load the page again and repeat the entry; a program sends the header X-CSRFToken, or a Bearer token."),
+    )
+
+
+_HTTP_TEXTS: dict[int, tuple[str, str, str]] = {
+    400: ("bad-request", N_("The request cannot be read"), N_("Send it again as the documentation says.")),
+    404: ("not-found", N_("Not found"), N_("Check the address.")),
+    405: ("method-not-allowed", N_("Not possible at this address"), N_("Use one of the methods of the Allow header.")),
+    408: ("request-timeout", N_("The request took too long"), N_("Send it again.")),
+    413: ("too-large", N_("Too much at once"), N_("Send at most 64 kB.")),
+    415: ("unsupported-media-type", N_("Not JSON"), N_("Send the body as application/json.")),
+}
+
+
+def _http_error(error: HTTPException) -> ResponseReturnValue:
+    if isinstance(error, RequestRedirect) or error.response is not None or error.code is None or error.code < 400:
+        return error.get_response()
+    if error.code >= 500 and not isinstance(error, InternalServerError):
+        log.error("HTTP error %s: %s", error.code, error.description)
+    return _answer(_of_http_error(error))
+
+
+def _of_http_error(error: HTTPException) -> Problem:
+    status = error.code or 500
+    phrase = HTTPStatus(status).phrase if status in set(HTTPStatus) else "Error"
+    slug, title, remedy = _HTTP_TEXTS.get(status, (phrase.lower().replace(" ", "-"), phrase, N_("Check the request.")))
+    headers = {name: value for name, value in error.get_headers() if name in ("Allow", "Retry-After")}
+    detail = msg("%(method)s %(path)s: %(reason)s", method=request.method, path=request.path[:_VALUE_LIMIT], reason=phrase)
+    return Problem(status, slug, title, detail, Message(remedy), headers=headers)
+
+
+def _of_unexpected(error: Exception) -> Problem:
+    incident = secrets.token_hex(4)
+    log.error("unexpected error, incident %s", incident, exc_info=error, extra={"incident": incident})
+    return Problem(
+        500,
+        "internal-error",
+        N_("Something went wrong here"),
+        msg("This was not your mistake. The log has the details under the number %(incident)s.", incident=incident),
+        msg("Look whether it was done before you try again; tell the technician the number."),
+        extra={"incident": incident},
+    )
+
+
+def _answering(build: Callable[..., Problem]) -> Callable[[Exception], ResponseReturnValue]:
+    def handle(error: Exception) -> ResponseReturnValue:
+        problem = build(error)
+        if problem.status == 401 and not wants_json():
+            return to_login()
+        return _answer(problem)
+
+    return handle
+
+
+def _answer(problem: Problem) -> Response:
+    return problem.response() if wants_json() else problem.page()
+
+
+def wants_json() -> bool:
+    """Whether the caller reads problem documents rather than pages."""
+    if is_api_request():
+        return True
+    accepted = request.accept_mimetypes
+    best = accepted.best_match(["text/html", "application/json", PROBLEM_TYPE], "text/html")
+    return best != "text/html"
+
+
+def _short(value: object) -> object:
+    if isinstance(value, str):
+        return value if len(value) <= _VALUE_LIMIT else value[:_VALUE_LIMIT] + "…"
+    if isinstance(value, (int, float, bool)) or value is None:
+        return value
+    return _short(msgspec.json.encode(value, enc_hook=str).decode(errors="replace"))

@@ -1,0 +1,101 @@
+"""Headers that every answer carries, the session's key and cookie, and the limits of a request."""
+
+import logging
+import os
+import secrets
+import stat
+from pathlib import Path
+
+from flask import Flask, Response, request
+from flask_wtf.csrf import CSRFProtect
+
+from kiosk.config import Web
+
+log = logging.getLogger(__name__)
+
+COOKIE_NAME = "kiosk_session"
+# Bytes of an ordinary request; the largest form of the desk (a note of 1,000 characters) has some 10 kB.
+MAX_BODY = 64 * 1024
+_KEY_FILE = "session.key"
+_KEY_BYTES = 32
+
+CONTENT_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data:",
+        "font-src 'self'",
+        "connect-src 'self'",
+        "manifest-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+
+HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=(), serial=(), hid=(), browsing-topics=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+# Checked by kiosk.web.auth after it knows whether the caller is a browser session or a program with a token.
+csrf = CSRFProtect()
+
+
+def secure(app: Flask, settings: Web, state_dir: Path) -> None:
+    """Give *app* its key, cookie rules, CSRF protection, limits and headers."""
+    app.secret_key = session_key(state_dir)
+    app.config.update(
+        SESSION_COOKIE_NAME=COOKIE_NAME,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Strict",
+        SESSION_COOKIE_SECURE=settings.secure_cookies,
+        SESSION_REFRESH_EACH_REQUEST=False,
+        MAX_CONTENT_LENGTH=MAX_BODY,
+        MAX_FORM_MEMORY_SIZE=MAX_BODY,
+        MAX_FORM_PARTS=100,
+        # The token lives as long as its session: a page may stand open for a whole shift.
+        WTF_CSRF_TIME_LIMIT=None,
+        WTF_CSRF_CHECK_DEFAULT=False,
+    )
+    csrf.init_app(app)
+    app.after_request(_add_headers)
+
+
+def session_key(state_dir: Path) -> str:
+    """Read the key that signs sessions from *state_dir*; make it (readable by its owner only) when there is none."""
+    path = state_dir / _KEY_FILE
+    state_dir.mkdir(parents=True, exist_ok=True)
+    try:
+        key = path.read_text(encoding="ascii").strip()
+    except FileNotFoundError:
+        key = ""
+    if len(key) < 2 * _KEY_BYTES:
+        # Missing, or cut short by a power loss: everybody logs in anew.
+        key = secrets.token_hex(_KEY_BYTES)
+        fresh = path.with_suffix(f".{os.getpid()}")
+        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii") as file:
+            file.write(key)
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(path)
+    elif stat.S_IMODE(path.stat().st_mode) & 0o077:
+        log.warning("%s was readable by others; it is private now", path)
+        path.chmod(0o600)
+    return key
+
+
+def _add_headers(response: Response) -> Response:
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    if "Cache-Control" not in response.headers:
+        response.headers["Cache-Control"] = "no-store"
+    if request.is_secure:
+        response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+    return response
