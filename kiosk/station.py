@@ -1,0 +1,149 @@
+"""The one composition root: Settings -> database, devices, desk services, web app; start and stop.
+
+Nothing else constructs a service, and nothing below knows what it is wired to.
+"""
+
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+
+from flask import Blueprint
+
+from kiosk.clock import Clock, SystemClock
+from kiosk.config import Settings
+from kiosk.db import Database
+from kiosk.db.lock import StationLock
+from kiosk.db.schema import upgrade
+from kiosk.desk.audit import AuditTrail
+from kiosk.desk.bags import BagService
+from kiosk.desk.scans import ActiveScreens, ScanRouter
+from kiosk.desk.staff import StaffService, TokenService
+from kiosk.devices.hub import DeviceHub
+from kiosk.devices.queue import JobQueue
+from kiosk.devices.registry import BuildContext, DeviceConfig
+from kiosk.devices.scanner import Scan
+from kiosk.errors import ConfigError
+from kiosk.events import EventBus
+from kiosk.housekeeping import Housekeeper
+from kiosk.web.app import create_app
+from kiosk.web.context import Services
+from kiosk.web.idempotency import purge_answers
+from kiosk.web.metrics import Metrics
+from kiosk.web.server import WebServer
+from kiosk.web.streams import EventStreams
+
+log = logging.getLogger(__name__)
+
+
+class Station:
+    """One station, wired and ready to start. A context manager that stops what it started."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        devices: Sequence[DeviceConfig],
+        *,
+        clock: Clock | None = None,
+        pages: Callable[[Services], Iterable[Blueprint]] = lambda _services: (),
+    ) -> None:
+        """*pages* makes blueprints beyond the product's own, such as the demo's bench."""
+        self.settings = settings
+        self.clock = clock = clock or SystemClock()
+        state_dir = Path(settings.station.state_dir)
+        _private_folder(state_dir)
+        self.bus = EventBus()
+        self.db = Database(settings.database.url, clock=clock, bus=self.bus, readers=settings.web.threads + 2)
+        self._stack = ExitStack()
+
+        jobs = JobQueue(settings.station.name, clock, settings.printing.stale_after_s)
+        audit = AuditTrail(settings.station.name, clock)
+        ticket_printer = _ticket_printer(settings, devices)
+        bags = BagService(settings, clock, jobs, audit, lambda: ticket_printer)
+        screens = ActiveScreens(clock)
+        scans = ScanRouter(settings.scans, self.db, clock, self.bus, screens, ticket=bags.deposit_for_code)
+        metrics = Metrics()
+
+        def scanned(scan: Scan) -> None:
+            metrics.count_scan(scans.handle(scan).kind)
+
+        hub = DeviceHub(
+            devices,
+            lambda name: BuildContext(name, clock, state_dir / "cache"),
+            settings=settings,
+            db=self.db,
+            bus=self.bus,
+            clock=clock,
+            jobs=jobs,
+            scan_sink=scanned,
+        )
+        self.services = Services(
+            settings=settings,
+            clock=clock,
+            db=self.db,
+            bus=self.bus,
+            jobs=jobs,
+            bags=bags,
+            staff=StaffService(settings.security, clock, audit),
+            tokens=TokenService(clock, audit),
+            audit=audit,
+            devices=hub,
+            scans=scans,
+            screens=screens,
+            streams=EventStreams(self.bus, clock, max_streams=settings.web.max_event_streams),
+            metrics=metrics,
+        )
+        self.app = create_app(self.services, pages(self.services))
+        self.web = WebServer(self.app, settings.web, self.services.streams)
+        self._housekeeper = Housekeeper([lambda: purge_answers(self.db, clock)], clock=clock)
+
+    def __enter__(self) -> "Station":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
+        self.stop()
+
+    def open(self) -> str | None:
+        """Take the database for this station and bring it to the current schema; nothing moves yet.
+
+        Returns the one-time PIN of the technician that a first start creates. Raises AlreadyRunning, ConfigError.
+        """
+        self._stack.callback(self.db.close)
+        self._stack.enter_context(StationLock(self.db, self.settings.station.name))
+        upgrade(self.db.engine)
+        return self.services.staff.first_technician(self.db)
+
+    def start(self) -> None:
+        """Start devices and screens; raises PortTaken before any device moves."""
+        self.web.bind()
+        self._stack.callback(self._housekeeper.stop)
+        self._stack.callback(self.services.devices.stop)
+        self._stack.callback(self.web.stop)
+        self.services.devices.start()
+        self._housekeeper.start()
+        self.web.start()
+        log.info("station %s is up at %s", self.settings.station.name, self.web.url)
+
+    def stop(self) -> None:
+        """Stop screens, then devices, then the database; harmless when nothing was started."""
+        self._stack.close()
+
+
+def _ticket_printer(settings: Settings, devices: Sequence[DeviceConfig]) -> str:
+    """The device that prints tickets: the one named in the configuration, else the only printer."""
+    if settings.bags.printer:
+        return settings.bags.printer
+    printers = [device.name for device in devices if device.kind == "printer"]
+    if len(printers) > 1:
+        raise ConfigError(f"bags.printer: there are several printers ({', '.join(printers)}); name the one that prints tickets")
+    return printers[0] if printers else ""
+
+
+def _private_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(
+            f"station.state_dir: {folder} cannot be made: {error.strerror}; create it for this user, or name another"
+        ) from error
