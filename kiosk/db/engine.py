@@ -86,7 +86,8 @@ def _open(url: str, *, pool_size: int, read_only: bool) -> Engine:
         return engine
     if parsed.get_backend_name() != "postgresql":
         raise ConfigError(f"database.url: {parsed.get_backend_name()!r} is not supported; use sqlite or postgresql+psycopg")
-    options = "-c default_transaction_read_only=on" if read_only else ""
+    # Repeatable read gives a reader one snapshot, as SQLite's WAL does.
+    options = r"-c default_transaction_read_only=on -c default_transaction_isolation=repeatable\ read" if read_only else ""
     return create_engine(
         parsed, pool_size=pool_size, max_overflow=0, pool_pre_ping=True, connect_args={"connect_timeout": 5, "options": options}
     )

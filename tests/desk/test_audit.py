@@ -118,6 +118,14 @@ def test_two_processes_of_one_station_keep_one_chain(audit: AuditTrail, database
     assert problems(audit, database) == []
 
 
+def test_entries_that_are_added_while_the_chain_is_read_are_no_problem(audit: AuditTrail, database: Database) -> None:
+    fill(audit, database)
+    with database.read() as session:
+        assert len(audit.heads(session)) == 1
+        fill(audit, database)
+        assert audit.verify(session) == []
+
+
 @pytest.mark.parametrize(
     "statement",
     [
