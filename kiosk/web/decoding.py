@@ -116,11 +116,12 @@ def expectation(kind: Any) -> Message:
     import msgspec.inspect as types  # only wrong requests need it
 
     known = types.type_info(kind)
-    if isinstance(known, types.UnionType):
+    while isinstance(known, (types.Metadata, types.UnionType)):
         # Optional fields: the wrong value was meant as the other type.
-        known = next((part for part in known.types if not isinstance(part, types.NoneType)), known)
-    while isinstance(known, types.Metadata):
-        known = known.type
+        parts = (
+            [known.type] if isinstance(known, types.Metadata) else [part for part in known.types if not isinstance(part, types.NoneType)]
+        )
+        known = parts[0]
     match known:
         case types.IntType(ge=int(low), le=int(high)):
             return msg("must be a whole number from %(low)s to %(high)s", low=low, high=high)

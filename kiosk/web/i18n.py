@@ -3,13 +3,17 @@
 from collections.abc import Mapping
 from datetime import date, datetime
 from pathlib import Path
+from typing import TypeVar
 
-from flask import Flask, Response, has_request_context, request, session
+from flask import Flask, has_request_context, request, session
 from flask_babel import Babel, format_date, format_datetime, gettext
+from werkzeug.wrappers import Response
 
 from kiosk.config import Settings
 from kiosk.i18n import Message
 from kiosk.web.context import current_services
+
+R = TypeVar("R", bound=Response)
 
 LANGUAGE_COOKIE = "lang"
 _YEAR_S = 365 * 24 * 3600
@@ -44,7 +48,7 @@ def language() -> str:
     return known[0]
 
 
-def remember_language(response: Response, chosen: str) -> Response:
+def remember_language(response: R, chosen: str) -> R:
     """Keep *chosen* for a year in this browser; a language that the store does not have is ignored."""
     settings = current_services().settings
     if chosen in settings.store.languages:
@@ -55,9 +59,9 @@ def remember_language(response: Response, chosen: str) -> Response:
 def translate(text: Message | str) -> str:
     """*text* in the reader's language, its values shown as people write them."""
     if isinstance(text, Message):
-        translated = gettext(text.text)
+        translated = str(gettext(text.text))
         return translated % shown(text.params) if text.params else translated
-    return gettext(text)
+    return str(gettext(text))
 
 
 def shown(params: Mapping[str, object]) -> dict[str, object]:

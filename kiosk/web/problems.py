@@ -10,6 +10,7 @@ import msgspec
 from flask import Flask, Response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
+from markupsafe import escape
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, InternalServerError
@@ -95,7 +96,12 @@ class Problem:
 
     def page(self) -> Response:
         """The answer for a person."""
-        html = render_template("problem.html", problem=self.document(), status=self.status)
+        document = self.document()
+        try:
+            html = render_template("problem.html", problem=document, status=self.status)
+        except Exception:  # whatever broke the page may break this one, too, and a person still deserves a sentence
+            log.exception("the page of a problem could not be made")
+            html = f"<!doctype html><title>{escape(document['title'])}</title><p>{escape(document['detail'])}</p>"
         response = Response(html, self.status)
         response.headers.extend(self.headers)
         return response

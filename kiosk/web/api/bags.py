@@ -19,6 +19,8 @@ from kiosk.web.decoding import decode, decode_query
 
 blueprint = Blueprint("api_bags", __name__, url_prefix=f"{PREFIX}/bags")
 
+Label = Annotated[str, Meta(max_length=16)]
+Words = Annotated[str, Meta(max_length=100)]
 Reason = Annotated[str, Meta(min_length=1, max_length=200, description="Why, for the audit trail.")]
 
 
@@ -27,7 +29,7 @@ class TakeIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     pieces: Annotated[int, Meta(ge=1, le=9, description="How many pieces.")]
     note: Annotated[str, Meta(description="What helps to find or tell them apart; bags.note_max_length characters.")] = ""
-    slot: Annotated[str | None, Meta(max_length=16, description="Label of the slot; without it the station chooses.")] = None
+    slot: Annotated[Label | None, Meta(description="Label of the slot; without it the station chooses.")] = None
 
 
 class Release(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -46,7 +48,7 @@ class BagsQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Which deposits; newest first."""
 
     state: Annotated[DepositState | None, Meta(description="Only deposits in this state.")] = None
-    q: Annotated[str | None, Meta(max_length=100, description="Number, slot, or words of the note.")] = None
+    q: Annotated[Words | None, Meta(description="Number, slot, or words of the note.")] = None
     before: Annotated[RowId | None, Meta(description="Only deposits older than this one, for the next page.")] = None
     limit: Limit = 100
 

@@ -19,6 +19,7 @@ from kiosk.web.decoding import decode, decode_query
 blueprint = Blueprint("api_jobs", __name__, url_prefix=f"{PREFIX}/jobs")
 
 Limit = Annotated[int, Meta(ge=1, le=500, description="Most entries of one answer.")]
+Name = Annotated[str, Meta(max_length=64)]
 RowId = Annotated[int, Meta(ge=1, le=2**63 - 1)]
 
 
@@ -26,8 +27,8 @@ class JobsQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Which jobs; newest first."""
 
     state: Annotated[JobState | None, Meta(description="Only jobs in this state.")] = None
-    device: Annotated[str | None, Meta(max_length=64, description="Only jobs of this device.")] = None
-    subject: Annotated[str | None, Meta(max_length=64, description="Only jobs of this record, e.g. deposit:12.")] = None
+    device: Annotated[Name | None, Meta(description="Only jobs of this device.")] = None
+    subject: Annotated[Name | None, Meta(description="Only jobs of this record, e.g. deposit:12.")] = None
     before: Annotated[RowId | None, Meta(description="Only jobs older than this one, for the next page.")] = None
     limit: Limit = 100
 
