@@ -275,12 +275,15 @@ class JobQueue:
 
     def _is_stale(self, job: Job) -> bool:
         now = self._clock.now()
-        # A creation time in the future means that the clock was set back: its true age is unknown, so a person decides.
-        return (job.stale_at is not None and now >= job.stale_at) or job.created_at > now + self._stale_after
+        return job.stale_at is not None and (job.stale_at <= now or job.stale_at > self._unbelievable(now))
 
     def _stale_rows(self) -> ColumnElement[bool]:
         now = self._clock.now()
-        return or_(Job.stale_at <= now, Job.created_at > now + self._stale_after)
+        return or_(Job.stale_at <= now, Job.stale_at > self._unbelievable(now))
+
+    def _unbelievable(self, now: datetime) -> datetime:
+        """A job that would become stale after this was asked for before the clock was set back: its age is unknown."""
+        return now + 2 * self._stale_after
 
     def _move(
         self,
