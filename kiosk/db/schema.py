@@ -10,9 +10,9 @@ from sqlalchemy import Connection, Engine, inspect, text
 from kiosk.errors import ConfigError
 
 # The newest revision under migrations/versions; a test holds it against the scripts.
-HEAD = "0001"
+HEAD = "0002"
 
-_SCRIPTS = Path(__file__).parent / "migrations"
+SCRIPTS = Path(__file__).parent / "migrations"
 
 
 def current_revision(engine: Engine) -> str | None:
@@ -37,7 +37,7 @@ def upgrade(engine: Engine) -> bool:
     from alembic.util.exc import CommandError
 
     config = Config()
-    config.set_main_option("script_location", str(_SCRIPTS))
+    config.set_main_option("script_location", str(SCRIPTS))
     if revision is not None:
         try:
             ScriptDirectory.from_config(config).get_revision(revision)

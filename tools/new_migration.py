@@ -1,0 +1,38 @@
+"""Writes the next migration's draft from the difference between the models and the newest revision.
+
+Usage: .venv/bin/python tools/new_migration.py "Add the gift counter"
+"""
+
+import sys
+import tempfile
+from pathlib import Path
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+
+from kiosk.db import Base
+from kiosk.db.schema import SCRIPTS
+
+# Importing the station imports every model.
+import kiosk.station  # noqa: F401  isort: skip
+
+
+def main(message: str) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        engine = sa.create_engine(f"sqlite:///{Path(folder) / 'draft.db'}")
+        config = Config()
+        config.set_main_option("script_location", str(SCRIPTS))
+        number = len(list(ScriptDirectory.from_config(config).walk_revisions())) + 1
+        with engine.connect() as connection:
+            config.attributes.update(connection=connection, metadata=Base.metadata)
+            if number > 1:
+                command.upgrade(config, "head")
+                connection.commit()
+            command.revision(config, message, autogenerate=True, rev_id=f"{number:04d}")
+        engine.dispose()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
