@@ -230,7 +230,7 @@ class LostClaim(Base):
     form_printed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     ended_by: Mapped[str | None] = mapped_column(String(LABEL_LENGTH))
-    end_reason: Mapped[str | None] = mapped_column(String(200))
+    reason: Mapped[str | None] = mapped_column(String(200))  # why without a ticket, or why withdrawn
 
 
 class Reconciliation(Base):
@@ -265,6 +265,7 @@ class ReconciliationLine(Base):
     expected: Mapped[int]  # tags that should be there; 0 for one that should not
     found: Mapped[int] = mapped_column(default=0)
     reason: Mapped[str] = mapped_column(Text, default="")  # required where found differs from expected
+    left: Mapped[bool] = mapped_column(default=False)  # its bags were there when the reconciliation was finished
 
 
 def live() -> ColumnElement[bool]:
