@@ -50,9 +50,8 @@ def root() -> None:
 def main() -> None:
     """Run a command; every expected failure is one line first on standard error, with exit status 1 or 2."""
     try:
-        root(prog_name="kiosk", standalone_mode=False)
-    except click.exceptions.Exit as done:
-        sys.exit(done.exit_code)
+        # In this mode click returns the status of an Exit, it does not raise it.
+        sys.exit(root(prog_name="kiosk", standalone_mode=False))
     except click.Abort:
         click.echo("kiosk: stopped", err=True)
         sys.exit(EXIT_FAILED)
