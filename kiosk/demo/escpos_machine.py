@@ -213,6 +213,19 @@ class VirtualPrinter:
             self._head = PrintHead(model, self.paper)
             self._tell()
 
+    def run_at(self, speed_mm_s: float) -> None:
+        """Print *speed_mm_s* fast from now on; 0: instantly."""
+        with self.changed:
+            self.model = replace(self.model, speed_mm_s=speed_mm_s)
+            self._busy_until = 0.0
+            self._run()
+            self._tell()
+
+    def announce(self) -> None:
+        """Tell those who watch that something around the printer (a cable, another device) has changed."""
+        with self.changed:
+            self._tell()
+
     @property
     def refused(self) -> list[tuple[str, str]]:
         """Commands with data that it would not print, each with the reason."""

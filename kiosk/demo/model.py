@@ -45,8 +45,10 @@ MODELS: dict[str, PrinterModel] = {
         PrinterModel("tcp-80", answers_asb=True),
         # Many Chinese network printers: DLE EOT alone.
         PrinterModel("status-80", answers_gs_r=False, answers_identity=False),
+        # Nothing ever comes back, on 80 mm paper (klirichek/zj-58#2).
+        PrinterModel("silent-80", answers_dle_eot=False, answers_gs_r=False, answers_identity=False),
         PrinterModel("status-58", paper_width_mm=58, answers_gs_r=False, answers_identity=False, cutter=False),
-        # The cheapest: nothing ever comes back (klirichek/zj-58#2).
+        # The cheapest: also narrow, without QR and cutter, and with a small buffer.
         PrinterModel(
             "silent-58",
             paper_width_mm=58,

@@ -164,6 +164,10 @@ class PrintHead:
         if self._line.runs:
             self._print_line()
 
+    def _select_encoding(self, data: bytes) -> bool:
+        """``FS ( C``: only a printer that has UTF-8 knows it, and its characters are that already."""
+        return self.model.encoding == "utf-8" and len(data) == 2 and data[0] == 48 and data[1] in (2, 50)
+
     def _line_feed(self, _: bytes) -> None:
         self._print_line()
 
@@ -328,6 +332,7 @@ class PrintHead:
         "FS !": _set(wide_chinese=lambda d: bool(d[0] & 0x04), tall_chinese=lambda d: bool(d[0] & 0x08)),
         "FS &": _set(chinese=lambda _: True),
         "FS .": _set(chinese=lambda _: False),
+        "FS ( C": _select_encoding,
         "FS W": _set(wide_chinese=lambda d: bool(d[0] & 1), tall_chinese=lambda d: bool(d[0] & 1)),
         "GS !": _set(width=lambda d: _size(d[0] >> 4), height=lambda d: _size(d[0])),
         "GS B": _set(inverse=lambda d: bool(d[0] & 1)),

@@ -41,6 +41,11 @@ class _PrinterWire(Wire):
         self.printer.watch(self._printer_changed)
 
     @property
+    def hung(self) -> bool:
+        """Whether the cable is out (`hang`)."""
+        return self._hung
+
+    @property
     def paper(self) -> Paper:
         return self.printer.paper
 

@@ -1,0 +1,104 @@
+"""What the bench page shows of the simulated hardware, as one value for its templates."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
+
+from kiosk.demo.escpos_status import Condition
+from kiosk.demo.model import MODELS
+from kiosk.devices.state import DeviceState, DeviceStatus
+from kiosk.i18n import N_
+
+if TYPE_CHECKING:
+    from kiosk.demo.build import Demo
+
+MODEL_NAMES = {
+    "process-id-80": N_("Names the finished job (process id)"),
+    "tcp-80": N_("Says when it has processed a job (GS r)"),
+    "status-80": N_("Says only how it is (DLE EOT)"),
+    "silent-80": N_("Says nothing"),
+}
+SPEED_NAMES = {"instant": N_("Instant"), "normal": N_("150 mm/s"), "slow": N_("20 mm/s")}
+STATE_NAMES = {
+    DeviceState.STARTING: N_("starting"),
+    DeviceState.READY: N_("ready"),
+    DeviceState.DEGRADED: N_("needs attention"),
+    DeviceState.OFFLINE: N_("offline"),
+    DeviceState.DISABLED: N_("disabled"),
+}
+SCAN_NAMES = {
+    "ticket": N_("Ticket"),
+    "badge": N_("Badge"),
+    "receipt": N_("Receipt"),
+    "goods": N_("Goods"),
+    "unknown": N_("Unknown code"),
+    "unplugged": N_("Not read: the scanner is unplugged"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """How the station sees a device: *tone* is good, ask or bad."""
+
+    text: str
+    tone: str
+    reason: str
+
+    @classmethod
+    def of(cls, status: DeviceStatus | None) -> Self:
+        if status is None:
+            return cls(STATE_NAMES[DeviceState.DISABLED], "bad", "")
+        tone = {DeviceState.READY: "good", DeviceState.DEGRADED: "ask", DeviceState.STARTING: "ask"}.get(status.state, "bad")
+        return cls(STATE_NAMES[status.state], tone, status.reason.code if status.reason else "")
+
+
+@dataclass(frozen=True, slots=True)
+class BenchScan:
+    """One scan that the station took: its kind, and what it shows of the code."""
+
+    kind: str
+    text: str
+
+    @property
+    def name(self) -> str:
+        return SCAN_NAMES.get(self.kind, SCAN_NAMES["unknown"])
+
+
+@dataclass(frozen=True, slots=True)
+class BenchState:
+    """Everything on the page but the paper."""
+
+    condition: Condition
+    powered: bool
+    cable_out: bool
+    model: str
+    speed: str
+    waiting_bytes: int
+    printer_seen: Seen
+    scanner_plugged_in: bool
+    scanner_seen: Seen
+    scans: tuple[BenchScan, ...]
+
+    @property
+    def models(self) -> list[tuple[str, str]]:
+        return [(name, text) for name, text in MODEL_NAMES.items() if name in MODELS]
+
+    @property
+    def speeds(self) -> list[tuple[str, str]]:
+        return list(SPEED_NAMES.items())
+
+    @classmethod
+    def of(cls, demo: "Demo", printer: DeviceStatus | None, scanner: DeviceStatus | None, scans: tuple[BenchScan, ...]) -> Self:
+        machine = demo.printer.printer
+        speed = machine.model.speed_mm_s
+        return cls(
+            condition=machine.condition,
+            powered=machine.powered,
+            cable_out=demo.printer.hung,
+            model=machine.model.name,
+            speed="instant" if not speed else "slow" if speed < 50 else "normal",
+            waiting_bytes=len(machine.waiting),
+            printer_seen=Seen.of(printer),
+            scanner_plugged_in=demo.scanner.plugged_in,
+            scanner_seen=Seen.of(scanner),
+            scans=scans,
+        )

@@ -1,0 +1,141 @@
+"""Puts the demo together: simulators, a kiosk.toml that points the ordinary drivers at them, logins, the bench.
+
+The station that runs on it is the product as it is; it knows nothing of the demo.
+"""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kiosk.clock import Clock
+from kiosk.demo.model import MODELS
+from kiosk.demo.names import PRINTER, SCANNER
+from kiosk.demo.people import PEOPLE
+from kiosk.demo.printer import PrinterSimulator
+from kiosk.demo.scanner import ScannerSimulator
+
+if TYPE_CHECKING:
+    from flask import Blueprint
+
+    from kiosk.web.context import Services
+
+# A common speed of the printers named in docs/hardware.md, so that one sees the paper move.
+_SPEED_MM_S = 150.0
+
+_CONFIG = """\
+# Written by `kiosk run --demo` at every start: change a copy of it, not this file.
+[store]
+code = "S001"
+name = "示例超市"
+name_en = "Example Supermarket"
+phone = "000-0000 0000"
+timezone = "Asia/Shanghai"
+languages = {languages}
+
+[station]
+name = "desk-1"
+state_dir = {state_dir}
+
+[database]
+url = {database}
+
+[web]
+host = "127.0.0.1"
+port = {port}
+
+[bags]
+extra_rules = ["贵重物品请随身携带 Keep valuables with you"]
+
+[[scans.patterns]]
+kind = "receipt"
+regex = 'R\\d{{12}}'
+
+[[scans.patterns]]
+kind = "goods"
+regex = '\\d{{8}}|\\d{{12,13}}'
+
+# A simulated network printer; in a store this is the printer's address and port 9100.
+[devices.{printer}]
+kind = "printer"
+driver = "escpos-network"
+host = "127.0.0.1"
+port = {printer_port}
+paper_width_mm = 80
+encoding = "gb18030"
+
+# A simulated scanner on a pseudo-terminal; in a store this is /dev/serial/by-id/...
+[devices.{scanner}]
+kind = "scanner"
+driver = "serial"
+port = {scanner_port}
+aim_prefix = true
+"""
+
+
+class Demo:
+    """The running simulators, and what a person needs to use them."""
+
+    def __init__(self, folder: Path, config_path: Path, printer: PrinterSimulator, scanner: ScannerSimulator) -> None:
+        self.folder = folder
+        self.config_path = config_path
+        self.printer = printer
+        self.scanner = scanner
+
+    @property
+    def logins(self) -> list[tuple[str, str, str]]:
+        """(name, role, PIN) of everybody who can log in."""
+        return [(person.name, person.role.value, person.pin) for person in PEOPLE]
+
+    def seed(self, services: "Services") -> None:
+        """Fill an empty database with staff, shelves and bags; does nothing when that was done before."""
+        from kiosk.demo.sample import seed
+
+        seed(services, self.folder)
+
+    def blueprint(self, services: "Services") -> "Blueprint":
+        """Return the page ``/bench`` for the app of *services*."""
+        from kiosk.demo.bench import bench_blueprint
+
+        return bench_blueprint(self, services)
+
+    def close(self) -> None:
+        """Switch the simulated hardware off."""
+        self.scanner.close()
+        self.printer.close()
+
+
+def build_demo(
+    folder: Path, *, language: str = "zh", port: int = 8080, clock: Clock | None = None, speed_mm_s: float = _SPEED_MM_S
+) -> Demo:
+    """Start the simulated hardware and write *folder*/kiosk.toml for it.
+
+    Records in *folder* are kept from one start to the next. *language* is the first language of the screens, *port* the
+    web server's; *clock* drives the printer's motor, *speed_mm_s* is its speed (0: prints instantly).
+    """
+    folder = folder.absolute()
+    folder.mkdir(parents=True, exist_ok=True)
+    printer = PrinterSimulator(model=MODELS["tcp-80"], clock=clock)
+    try:
+        printer.printer.run_at(speed_mm_s)
+        scanner = ScannerSimulator(folder / "scanner", aim=True)
+    except OSError:
+        printer.close()
+        raise
+    config = _CONFIG.format(
+        languages=_toml([language, *(other for other in ("zh", "en") if other != language)]),
+        state_dir=_toml(str(folder / "state")),
+        database=_toml(f"sqlite:///{folder / 'kiosk.db'}"),
+        port=port,
+        printer=PRINTER,
+        printer_port=printer.port,
+        scanner=SCANNER,
+        scanner_port=_toml(str(scanner.link)),
+    )
+    config_path = folder / "kiosk.toml"
+    config_path.write_text(config, encoding="utf-8")
+    return Demo(folder, config_path, printer, scanner)
+
+
+def _toml(value: str | list[str]) -> str:
+    """*value* as TOML; JSON's strings and lists of strings are TOML's as well."""
+    return json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,4 @@
+"""What the demo's devices are called in its kiosk.toml."""
+
+PRINTER = "ticket-printer"
+SCANNER = "desk-scanner"

@@ -1,0 +1,137 @@
+"""Fills an empty demo database through the ordinary services: staff, shelves, and bags taken in earlier."""
+
+import json
+from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from kiosk.clock import SystemClock
+from kiosk.demo.names import PRINTER
+from kiosk.demo.people import PEOPLE, Person
+from kiosk.desk.actors import ROLE_SCOPES, SYSTEM, Actor
+from kiosk.desk.audit import AuditTrail
+from kiosk.desk.bags import BagService
+from kiosk.desk.bags.views import Deposit
+from kiosk.desk.staff import StaffService
+from kiosk.desk.staff.errors import NoSuchUser
+from kiosk.desk.staff.pins import PreparedPin
+from kiosk.devices.queue import JobQueue
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from kiosk.web.context import Services
+
+SLOTS = ("A01-A12", "B01-B12")
+_TICKETS = "tickets.json"
+
+
+class SampleTicket(msgspec.Struct, frozen=True):
+    """A ticket that a customer of the sample data carries."""
+
+    number: int
+    slot: str
+    pieces: int
+    code: str
+
+
+class _Bags(msgspec.Struct, frozen=True):
+    """Sample bags: taken in *minutes* ago."""
+
+    minutes: int
+    pieces: int
+    note: str = ""
+    released: bool = False
+
+
+# Oldest first. The first was left behind yesterday.
+_BAGS = (
+    _Bags(27 * 60, 1, "蓝色双肩包"),
+    _Bags(205, 2, released=True),
+    _Bags(188, 1, "黑色拉杆箱"),
+    _Bags(150, 1, released=True),
+    _Bags(133, 3, "两个纸袋，一把雨伞"),
+    _Bags(96, 1),
+    _Bags(74, 2, "易碎"),
+    _Bags(41, 1),
+    _Bags(12, 1, "红色手提包"),
+)
+
+
+class _PastClock(SystemClock):
+    """The time at which a sample is said to have happened."""
+
+    def __init__(self, at: datetime) -> None:
+        self.at = at
+
+    def now(self) -> datetime:
+        return self.at
+
+
+def seed(services: "Services", folder: Path) -> None:
+    """Add what the database lacks. The codes of the sample tickets, which no record holds readable, go into *folder*."""
+    _add_people(services)
+    with services.db.read() as session:
+        empty = not services.bags.board(session).slots
+    if empty:
+        services.db.write(lambda session: services.bags.ensure_slots(session, SLOTS))
+        tickets = _add_bags(services)
+        (folder / _TICKETS).write_text(json.dumps(msgspec.to_builtins(tickets)), encoding="utf-8")
+
+
+def sample_tickets(folder: Path) -> list[SampleTicket]:
+    """The tickets of the sample bags, as `seed` kept them; given back or not."""
+    try:
+        return msgspec.json.decode((folder / _TICKETS).read_bytes(), type=list[SampleTicket])
+    except FileNotFoundError:
+        return []
+
+
+def _add_people(services: "Services") -> None:
+    for person in PEOPLE:
+        pin = services.staff.prepare_pin(person.pin)
+        services.db.write(partial(_add_person, staff=services.staff, person=person, pin=pin))
+
+
+def _add_person(session: "Session", *, staff: StaffService, person: Person, pin: PreparedPin) -> None:
+    try:
+        user = staff.find_by_name(session, person.name)
+    except NoSuchUser:
+        staff.create_user(session, SYSTEM, name=person.name, role=person.role, pin=pin, badge=person.badge, must_change_pin=False)
+        return
+    if not user.has_badge:
+        # The technician of the first start: its one-time PIN was printed nowhere.
+        staff.set_pin(session, SYSTEM, user.id, pin, must_change_pin=False)
+        staff.set_badge(session, SYSTEM, user.id, person.badge)
+
+
+def _add_bags(services: "Services") -> list[SampleTicket]:
+    """Take the sample bags in at their own times; nothing is printed, a person says that each ticket came out."""
+    tickets = []
+    settings = services.settings
+    with services.db.read() as session:
+        user = services.staff.find_by_name(session, PEOPLE[0].name)
+    actor = Actor("user", user.id, user.name, ROLE_SCOPES[user.role], user.role)
+    for bags in _BAGS:
+        clock = _PastClock(services.clock.now() - timedelta(minutes=bags.minutes))
+        jobs = JobQueue(settings.station.name, clock, settings.printing.stale_after_s)
+        service = BagService(settings, clock, jobs, AuditTrail(settings.station.name, clock), lambda: PRINTER)
+        deposit = services.db.write(partial(_take_in, actor=actor, bags=bags, jobs=jobs, service=service))
+        if bags.released:
+            clock.at += timedelta(minutes=bags.minutes / 3)
+            services.db.write(partial(service.release, actor=actor, code=deposit.code))
+        else:
+            tickets.append(SampleTicket(deposit.number, deposit.slot, deposit.pieces, deposit.code))
+    return tickets
+
+
+def _take_in(session: "Session", *, actor: Actor, bags: _Bags, jobs: JobQueue, service: BagService) -> Deposit:
+    deposit = service.take_in(session, actor, pieces=bags.pieces, note=bags.note)
+    assert deposit.job is not None
+    jobs.mark_sending(session, deposit.job)
+    jobs.mark_uncertain(session, deposit.job, "sample")
+    jobs.resolve(session, actor.label, deposit.job, "printed")
+    return deposit
