@@ -88,6 +88,10 @@ class Bags(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """House rules of the bag check."""
 
     printer: Annotated[str, Meta(description="Device that prints tickets; empty: the only printer.")] = ""
+    slots: Annotated[
+        list[Annotated[str, Meta(min_length=1, max_length=35)]],
+        Meta(min_length=1, max_length=200, description="Labels of the shelf places, nearest first; A01-A20 stands for twenty."),
+    ] = msgspec.field(default_factory=lambda: ["A01-A20", "B01-B20"])
     closing_time: Annotated[
         str, Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d$", description="HH:MM, store time: bags must be fetched by then.")
     ] = "22:00"

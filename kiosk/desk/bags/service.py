@@ -86,9 +86,12 @@ class BagService:
         """Take a slot out of use or back into it, or say anew how far it is."""
         return slots.change_slot(self._context, session, actor, label, enabled=enabled, distance=distance)
 
-    def ensure_slots(self, session: Session, labels: Iterable[str]) -> int:
-        """Create the slots among *labels* (single, or ``A01-A20``) that do not exist, nearest first; return how many."""
-        return slots.ensure_slots(session, labels)
+    def ensure_slots(self, session: Session, labels: Iterable[str] | None = None) -> int:
+        """Create the slots among *labels* (default: bags.slots) that do not exist, nearest first; return how many.
+
+        For every start of a station. Slots that are no longer listed stay: bags may be in them.
+        """
+        return slots.ensure_slots(session, self._context.settings.bags.slots if labels is None else labels)
 
     # -- look-ups: in any session
 

@@ -26,6 +26,8 @@ REACH = 20
 _LABEL_LENGTH = 16
 _RANGE = re.compile(r"(?P<head>.*?)(?P<first>\d+)\s*-\s*(?P=head)(?P<last>\d+)")
 _NUMBER = "number"
+# Bounds what a slip of the pen in kiosk.toml (A1-A1000000) can do to the board.
+_MOST_IN_A_RANGE = 500
 
 
 def ensure_slots(session: Session, labels: Iterable[str]) -> int:
@@ -49,7 +51,7 @@ def expand_labels(labels: Iterable[str]) -> list[str]:
         label = clean(entry, "slots", 2 * _LABEL_LENGTH + 3, required=True)
         if match := _RANGE.fullmatch(label):
             width = len(match["first"])
-            numbers = range(int(match["first"]), int(match["last"]) + 1)
+            numbers = range(int(match["first"]), min(int(match["last"]), int(match["first"]) + _MOST_IN_A_RANGE - 1) + 1)
             found.update(dict.fromkeys(f"{match['head']}{number:0{width}d}" for number in numbers))
         else:
             found[label] = None
