@@ -51,6 +51,18 @@ class Rendered:
     seconds: float
 
 
+@dataclass(frozen=True, slots=True)
+class ProbeReport:
+    """What a printer's ``probe()`` found: *capabilities* in words, *suggestions* as options for kiosk.toml.
+
+    *slip_printed*: a slip shows the same line in each encoding, with the options that each stands for.
+    """
+
+    capabilities: dict[str, str]
+    suggestions: dict[str, object]
+    slip_printed: bool
+
+
 class Printer(Protocol):
     """A printer behind one transport, owned by one thread. Every call is bounded in time and raises DeviceError."""
 
