@@ -35,8 +35,11 @@ class Command:
     known: bool = True
 
 
-def next_command(buffer: bytearray, character_size: Callable[[bytearray], int]) -> Command | None:
-    """Return the first command or character of *buffer*, or None while it is incomplete; nothing is removed."""
+def next_command(buffer: bytearray, character_size: Callable[[bytearray], int], *, knows_sized: bool = True) -> Command | None:
+    """Return the first command or character of *buffer*, or None while it is incomplete; nothing is removed.
+
+    A printer that does not know commands of the form ``GS ( X`` takes two bytes and the rest for characters.
+    """
     if not buffer:
         return None
     first = buffer[0]
@@ -53,7 +56,7 @@ def next_command(buffer: bytearray, character_size: Callable[[bytearray], int]) 
         return _real_time_echo(buffer)
     if letter in _FIXED[prefix]:
         return _take(buffer, name, 2, _FIXED[prefix][letter])
-    if letter == "(":
+    if letter == "(" and knows_sized:
         return _sized(buffer, prefix)
     special = _SPECIAL.get(name)
     return special(buffer) if special else Command(name, b"", 2, known=False)

@@ -285,7 +285,7 @@ class VirtualPrinter:
         """Execute the buffer as far as the printer can now; return whether anything was executed."""
         executed = False
         while self._printable() and self._busy_until <= self.clock.monotonic():
-            command = next_command(self._buffer, self._head.character_size)
+            command = next_command(self._buffer, self._head.character_size, knows_sized=self.model.knows_sized)
             if command is None:
                 break
             del self._buffer[: command.size]

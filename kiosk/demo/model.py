@@ -11,7 +11,8 @@ class PrinterModel:
 
     *encoding* is ``gb18030``, ``gbk``, ``big5`` or ``utf-8``. *chinese_at_start* says whether Chinese mode is on after
     power-up and ``ESC @``; manuals differ, and the stricter printer needs ``FS &`` each time. The evidence flags name the
-    commands that it answers. *speed_mm_s* 0 prints instantly; *buffer_bytes* is its receive buffer.
+    commands that it answers. Without *knows_sized* it knows no command of the form ``GS ( X``, and prints what is in one as
+    characters. *speed_mm_s* 0 prints instantly; *buffer_bytes* is its receive buffer.
     """
 
     name: str = "tcp-80"
@@ -26,6 +27,7 @@ class PrinterModel:
     init_ends_asb: bool = True  # some printers forget GS a at every ESC @
     native_barcode: bool = True
     native_qr: bool = True
+    knows_sized: bool = True
     cutter: bool = True
     speed_mm_s: float = 0.0
     buffer_bytes: int = 65536
@@ -58,6 +60,7 @@ MODELS: dict[str, PrinterModel] = {
             answers_gs_r=False,
             answers_identity=False,
             native_qr=False,
+            knows_sized=False,
             cutter=False,
             buffer_bytes=4096,
         ),

@@ -5,7 +5,7 @@ import { announceRead, send } from "./hands.js";
 const body = document.body;
 const roll = document.querySelector("[data-roll]");
 const SETTLE_MS = 60; // the printer moves faster than an eye
-let timer;
+let waiting = false;
 let running = false;
 let again = false;
 
@@ -13,7 +13,7 @@ const newest = () =>
   Math.max(0, ...[...roll.querySelectorAll(".part:not(.part--hanging)")].map((part) => part.dataset.serial));
 
 async function refresh() {
-  timer = undefined;
+  waiting = false;
   if (running) {
     again = true;
     return;
@@ -34,7 +34,9 @@ async function refresh() {
 }
 
 function soon() {
-  timer ??= setTimeout(refresh, SETTLE_MS);
+  if (waiting) return;
+  waiting = true;
+  setTimeout(refresh, SETTLE_MS);
 }
 
 function show(state) {
