@@ -86,6 +86,7 @@ def board(context: Context, session: Session) -> views.Board:
     """Return every slot with what is in it, in one query."""
     statement = (
         select(models.Slot, *look.COLUMNS)
+        .select_from(models.Slot)
         .outerjoin(models.Deposit, and_(models.Deposit.slot_id == models.Slot.id, live()))
         .outerjoin(models.Ticket, look.CURRENT_TICKET)
         .outerjoin(Job, Job.id == models.Ticket.job_id)
