@@ -15,8 +15,8 @@ class PrinterOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     """Paper, characters and evidence. `kiosk device probe` finds out most of these."""
 
     paper_width_mm: Annotated[Literal[80, 58], Meta(description="Width of the paper roll in mm.")] = 80
-    dots: Annotated[int | None, Meta(ge=200, le=1200, description="Dots across the head, when not 576 (80 mm) or 384 (58 mm).")] = None
-    columns: Annotated[int | None, Meta(ge=16, le=100, description="Characters of font A in a line, when not 48 or 32.")] = None
+    dots: Annotated[int, Meta(ge=200, le=1200, description="Dots across the head, when not 576 (80 mm) or 384 (58 mm).")] | None = None
+    columns: Annotated[int, Meta(ge=16, le=100, description="Characters of font A in a line, when not 48 or 32.")] | None = None
     encoding: Annotated[EncodingName, Meta(description="How the printer takes Chinese text.")] = "gb18030"
     select_encoding: Annotated[
         bool, Meta(description="Send the command that selects the encoding (FS &, for utf-8 FS ( C); false: the printer is set to it.")
