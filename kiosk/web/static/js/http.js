@@ -24,10 +24,10 @@ export function postAndFollow(url, fields = {}) {
   form.submit();
 }
 
-/** GET a piece of HTML; null when the server sent us elsewhere (logged out, gone). */
+/** GET a piece of HTML in the background, which does not count as a person's touch; null when the server sent us elsewhere (logged out, gone). */
 export async function fragment(url) {
   const response = await fetch(url, {
-    headers: { "X-Fragment": "1", Accept: "text/html" },
+    headers: { "X-Fragment": "1", "X-Background": "1", Accept: "text/html" },
     credentials: "same-origin",
   });
   if (response.redirected || response.status === 401 || response.status === 404) return null;

@@ -1,21 +1,25 @@
-// The number pad: its keys write into the field that it names, as a keyboard would.
+// The number pad: its keys write into the fields that it names, as a keyboard would.
 
-/** Bring every ``[data-pad]`` of *root* to life; ``data-pad`` is the id of the field. */
+/** Bring every ``[data-pad]`` of *root* to life; ``data-pad`` holds the ids of its fields, the first is the default. */
 export function openPads(root) {
-  root.addEventListener("click", (event) => {
-    const key = event.target.closest?.("[data-pad] [data-key]");
-    if (!key) return;
-    const pad = key.closest("[data-pad]");
-    const field = document.getElementById(pad.dataset.pad);
-    if (field) press(field, key.dataset.key);
-  });
   for (const pad of root.querySelectorAll("[data-pad]")) {
-    const field = document.getElementById(pad.dataset.pad);
-    // Keys pressed on a real keyboard count wherever the focus is, so that a number keypad works at once.
+    const fields = pad.dataset.pad.split(" ").map((id) => root.getElementById(id));
+    let current = fields[0];
+    for (const field of fields) {
+      field.addEventListener("focus", () => {
+        current = field;
+      });
+    }
+    pad.addEventListener("click", (event) => {
+      const key = event.target.closest("[data-key]");
+      if (key) press(current, key.dataset.key);
+    });
+    // Keys of a real keyboard count wherever the focus is, so that a number block works at once.
     root.addEventListener("keydown", (event) => {
-      if (!field || event.target.matches?.("input, textarea, select")) return;
-      if (/^\d$/.test(event.key)) press(field, event.key);
-      if (event.key === "Backspace") press(field, "back");
+      if (event.target.matches?.("input, textarea, select") || event.ctrlKey || event.altKey || event.metaKey) return;
+      if (/^\d$/.test(event.key)) press(current, event.key);
+      if (event.key === "Backspace") press(current, "back");
+      if (event.key === "Enter" && !event.target.matches?.("button, a")) current.form?.requestSubmit();
     });
   }
 }

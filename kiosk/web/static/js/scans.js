@@ -15,7 +15,7 @@ export function followScan(root, scan) {
     return;
   }
   if (!scan.target || !root.body.hasAttribute("data-follow-scans")) return;
-  if (scan.kind === "badge") postAndFollow(scan.target, { next: location.pathname });
+  if (scan.kind === "badge") postAndFollow(scan.target, { next: root.body.dataset.next ?? "" });
   else location.assign(scan.target);
 }
 

@@ -1,0 +1,63 @@
+"""The way in, the desk's home, and the small things that every page uses: status, language, a sign of life."""
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from kiosk.desk.actors import Role
+from kiosk.web.auth import current_actor, page_requires, passive, public, require_actor, safe_next
+from kiosk.web.context import current_services
+from kiosk.web.i18n import remember_language
+from kiosk.web.pages.chrome import build_chrome, open_questions, page
+
+blueprint = Blueprint("home", __name__)
+
+
+@blueprint.get("/")
+@public
+def start() -> ResponseReturnValue:
+    """Lead everybody to where they work."""
+    actor = current_actor()
+    if actor is None:
+        return redirect(url_for("login.people"), 303)
+    if actor.role is Role.TECHNICIAN:
+        return redirect(url_for("technician.devices"), 303)
+    if actor.role is Role.BAG_CHECK:
+        return redirect(url_for("bags.board"), 303)
+    return redirect(url_for("home.desk"), 303)
+
+
+@blueprint.get("/desk")
+@page_requires()
+def desk() -> ResponseReturnValue:
+    """The counters of the desk, each with what is waiting there."""
+    services, actor = current_services(), require_actor()
+    board = None
+    if actor.may("bags:read"):
+        with services.db.read() as session:
+            board = services.bags.board(session)
+    questions = open_questions() if actor.may("jobs:read") else 0
+    template = "desk_tiles.html" if "X-Fragment" in request.headers else "desk.html"
+    return page(template, "home", board=board, questions=questions, actor=actor)
+
+
+@blueprint.get("/desk/status")
+@page_requires()
+@passive
+def status() -> ResponseReturnValue:
+    """Fragment: the strip's lights and alarms."""
+    return render_template("status.html", chrome=build_chrome(require_actor(), ""))
+
+
+@blueprint.post("/desk/touch")
+@page_requires()
+def touch() -> ResponseReturnValue:
+    """A person touched the screen without loading a page: this request itself is what counts."""
+    return "", 204
+
+
+@blueprint.post("/language")
+@public
+def switch_language() -> ResponseReturnValue:
+    """Change the language of this browser and come back."""
+    back = redirect(safe_next(request.form.get("next")), 303)
+    return remember_language(back, request.form.get("language", ""))
