@@ -32,6 +32,7 @@ def set_up(settings: Logging) -> None:
     # At these levels they tell of every browser that went away and every queued task, not of faults.
     logging.getLogger("waitress").setLevel(logging.WARNING)
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
+    logging.getLogger("alembic").setLevel(logging.WARNING)
 
 
 @contextlib.contextmanager

@@ -90,7 +90,13 @@ def readyz() -> ResponseReturnValue:
     unknown = required - {status.name for status in services.devices.statuses()}
     missing += [{"device": name, "state": "unknown", "reason": None} for name in sorted(unknown)]
     ready = problem is None and not missing
-    body = {"status": "ready" if ready else "not-ready", "database": problem or "ok", "missing": missing}
+    body: dict[str, object] = {"status": "ready" if ready else "not-ready", "database": problem or "ok", "missing": missing}
+    if request.remote_addr in _LOOPBACK:
+        # For the technician at the machine (`kiosk doctor`): every device, required or not.
+        body["devices"] = [
+            {"name": status.name, "kind": status.kind, "state": status.state.value, "reason": status.reason.code if status.reason else None}
+            for status in services.devices.statuses()
+        ]
     return json_response(body, 200 if ready else 503)
 
 

@@ -237,7 +237,7 @@ def upgrade() -> None:
         sa.Column("form_printed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("ended_by", sa.String(length=64), nullable=True),
-        sa.Column("end_reason", sa.String(length=200), nullable=True),
+        sa.Column("reason", sa.String(length=200), nullable=True),
         sa.ForeignKeyConstraint(["deposit_id"], ["bag_deposit.id"], name=op.f("fk_bag_lost_claim_deposit_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_bag_lost_claim")),
     )
