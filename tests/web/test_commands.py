@@ -1,0 +1,206 @@
+"""Idempotency keys: the same request gives the same answer and changes nothing twice."""
+
+import threading
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import select
+
+from kiosk.desk.bags.models import Deposit
+from kiosk.events import Event
+from kiosk.web.idempotency import IdempotencyRecord, purge_answers
+from tests.fakes.clock import FakeClock
+from tests.fakes.web_station import Browser, Program, WebStation
+
+KEY = {"Idempotency_Key": "6f9b"}
+
+
+@pytest.fixture
+def program(station: WebStation) -> Program:
+    station.shelve()
+    return station.program()
+
+
+@pytest.fixture
+def told(station: WebStation) -> Iterator[list[Event]]:
+    events: list[Event] = []
+    end = station.bus.subscribe(events.append)
+    yield events
+    end()
+
+
+def _deposits(station: WebStation) -> int:
+    with station.db.read() as session:
+        return len(session.scalars(select(Deposit.id)).all())
+
+
+def test_a_repeated_take_in_gets_the_same_ticket_and_prints_nothing_more(station: WebStation, program: Program, told: list[Event]) -> None:
+    first = program.post("/api/v1/bags", {"pieces": 2}, **KEY)
+    events = len(told)
+    second = program.post("/api/v1/bags", {"pieces": 2}, **KEY)
+    assert (first.status_code, second.status_code) == (201, 201)
+    assert second.data == first.data
+    assert second.headers["Location"] == first.headers["Location"]
+    assert second.headers["Idempotency-Replayed"] == "true"
+    assert _deposits(station) == 1
+    assert len(told) == events
+
+
+def test_without_a_key_each_request_counts(station: WebStation, program: Program) -> None:
+    for _ in range(2):
+        assert program.post("/api/v1/bags", {"pieces": 1}).status_code == 201
+    assert _deposits(station) == 2
+
+
+def test_another_body_under_the_same_key_is_refused(station: WebStation, program: Program) -> None:
+    program.post("/api/v1/bags", {"pieces": 2}, **KEY)
+    other = program.post("/api/v1/bags", {"pieces": 3}, **KEY)
+    assert other.status_code == 422
+    assert other.get_json()["type"] == "/problems/idempotency-key-reused"
+    assert _deposits(station) == 1
+
+
+def test_another_address_under_the_same_key_is_refused(program: Program) -> None:
+    program.post("/api/v1/bags", {"pieces": 2}, **KEY)
+    assert program.post("/api/v1/bags/1/reprint", {"pieces": 2}, **KEY).status_code == 422
+
+
+def test_two_programs_may_use_the_same_key(station: WebStation, program: Program) -> None:
+    program.post("/api/v1/bags", {"pieces": 1}, **KEY)
+    station.program().post("/api/v1/bags", {"pieces": 1}, **KEY)
+    assert _deposits(station) == 2
+
+
+def test_a_refusal_is_repeated_even_when_its_reason_is_gone(station: WebStation, program: Program) -> None:
+    full = station.program()
+    for _ in range(3):
+        full.post("/api/v1/bags", {"pieces": 1})
+    refused = program.post("/api/v1/bags", {"pieces": 1}, **KEY)
+    assert refused.status_code == 409
+    station.shelve("B01")
+    again = program.post("/api/v1/bags", {"pieces": 1}, **KEY)
+    assert again.get_json() == refused.get_json()
+    assert program.post("/api/v1/bags", {"pieces": 1}).status_code == 201
+
+
+def test_a_stored_refusal_speaks_the_language_of_whoever_repeats_it(program: Program) -> None:
+    body = {"outcome": "printed"}
+    texts = {
+        language: program.post("/api/v1/jobs/77/resolve", body, **KEY, Accept_Language=language).get_json()
+        for language in ("en", "zh", "en")
+    }
+    assert texts["en"]["type"] == texts["zh"]["type"] == "/problems/job-not-found"
+    assert texts["en"]["title"] == "No such print job"
+
+
+def test_a_refusal_undoes_what_its_request_had_begun(station: WebStation, program: Program, told: list[Event]) -> None:
+    program.post("/api/v1/bags", {"pieces": 1, "slot": "Z99"}, **KEY)
+    assert _deposits(station) == 0
+    assert told == []
+
+
+def test_a_throttled_or_forbidden_request_may_be_repeated_under_its_key(station: WebStation) -> None:
+    station.shelve()
+    looker = station.program("bags:read")
+    assert looker.post("/api/v1/bags", {"pieces": 1}, **KEY).status_code == 403
+    with station.db.read() as session:
+        assert session.scalars(select(IdempotencyRecord)).all() == []
+
+
+def test_a_body_that_is_no_request_leaves_the_key_free(program: Program) -> None:
+    assert program.post("/api/v1/bags", {"pieces": 0}, **KEY).status_code == 422
+    assert program.post("/api/v1/bags", {"pieces": 1}, **KEY).status_code == 201
+
+
+@pytest.mark.parametrize("key", ["", "x" * 256, "schlüssel", "a\tb"])
+def test_a_malformed_key_is_named(program: Program, station: WebStation, key: str) -> None:
+    answer = program.post("/api/v1/bags", {"pieces": 1}, Idempotency_Key=key)
+    assert answer.status_code == 422
+    problem = answer.get_json()
+    assert problem["type"] == "/problems/idempotency-key-malformed"
+    assert problem["errors"][0]["field"] == "Idempotency-Key"
+    assert _deposits(station) == 0
+
+
+def test_a_key_of_255_characters_is_good(program: Program) -> None:
+    assert program.post("/api/v1/bags", {"pieces": 1}, Idempotency_Key="k" * 255).status_code == 201
+
+
+def test_answers_are_forgotten_after_a_day(station: WebStation, program: Program, clock: FakeClock) -> None:
+    program.post("/api/v1/bags", {"pieces": 1}, **KEY)
+    clock.advance(24 * 3600 + 1)
+    program.post("/api/v1/bags", {"pieces": 2}, **KEY)
+    assert _deposits(station) == 2
+
+
+def test_the_purge_deletes_old_answers_alone(station: WebStation, program: Program, clock: FakeClock) -> None:
+    program.post("/api/v1/bags", {"pieces": 1}, Idempotency_Key="old")
+    clock.advance(20 * 3600)
+    program.post("/api/v1/bags", {"pieces": 1}, Idempotency_Key="new")
+    clock.advance(5 * 3600)
+    assert purge_answers(station.db, clock) == 1
+    with station.db.read() as session:
+        assert session.scalars(select(IdempotencyRecord.key)).all() == ["new"]
+
+
+def test_a_second_request_beside_the_running_first_is_told_to_wait(station: WebStation) -> None:
+    browser = station.browser()
+    answers = []
+    # The writer is held by another unit, so that the first request is under way for as long as the test wants.
+    held, entered = threading.Event(), threading.Event()
+
+    def hold(_session: object) -> None:
+        entered.set()
+        assert held.wait(10)
+
+    holder = threading.Thread(target=lambda: station.db.write(hold))
+    holder.start()
+    assert entered.wait(5)
+    cookie = browser.cookie
+    reached = threading.Event()
+
+    def first() -> None:
+        reached.set()
+        answers.append(_with_cookie(station, cookie, browser.csrf))
+
+    thread = threading.Thread(target=first)
+    thread.start()
+    assert reached.wait(5)
+    second = None
+    for _ in range(500):
+        running = station.app.extensions["kiosk_idempotency"]
+        if running._keys:
+            second = _with_cookie(station, cookie, browser.csrf)
+            break
+        threading.Event().wait(0.01)
+    held.set()
+    thread.join()
+    holder.join()
+    assert second is not None
+    assert second == (409, "/problems/idempotency-key-running", "1")
+    assert answers[0][0] == 201
+
+
+def _with_cookie(station: WebStation, cookie: str, csrf: str) -> tuple[int, str | None, str | None]:
+    headers = {"Cookie": cookie, "X-CSRFToken": csrf, "Idempotency-Key": "6f9b", "Accept": "application/json"}
+    answer = station.app.test_client(use_cookies=False).post("/probe/form", headers=headers)
+    return answer.status_code, (answer.get_json() or {}).get("type"), answer.headers.get("Retry-After")
+
+
+def test_a_form_sent_twice_counts_once_although_its_tokens_differ(station: WebStation) -> None:
+    browser = station.browser()
+    for _ in range(2):
+        browser.open_page()
+        fields = {"csrf_token": browser.csrf, "idempotency_key": "form-1", "note": "same"}
+        assert browser.client.post("/probe/form", data=fields).get_json()["runs"] == 1
+    assert station.probe.runs == 1
+
+
+def test_before_the_log_in_a_key_belongs_to_its_browser(station: WebStation) -> None:
+    runs = []
+    for _ in range(2):
+        browser = Browser(station.client())
+        browser.open_page()
+        fields = {"csrf_token": browser.csrf, "idempotency_key": "form-1"}
+        runs.append(browser.client.post("/probe/form", data=fields).get_json()["runs"])
+    assert runs == [1, 2]
