@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from kiosk.devices.document import Align, Barcode, Columns, Cut, Document, Feed, Qr, Rule, Text
 from kiosk.drivers.escpos import codes, protocol
 from kiosk.drivers.escpos.options import PrinterOptions
-from kiosk.drivers.escpos.paper import DOTS_PER_MM
+from kiosk.drivers.escpos.paper import DOTS_PER_MM, LINE_DOTS
 from kiosk.drivers.escpos.text import clean, columns_of, shorten, wrap
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ _CHARACTER_MM = 3.0  # 24 dots
 _TO_CUTTER_MM = 15.0  # from the head to the blade
 _CUT_S = 0.4
 _LARGEST = 8  # GS ! magnifies 1 to 8 times
+_QR_QUIET_MODULES = 4
 _MOST_LINES_FED = 255  # ESC d n
 
 
@@ -156,6 +157,10 @@ class Encoder:
             return
         dots = codes.qr_dots(side, element.size_mm, self._paper)
         job.mm += side * dots / DOTS_PER_MM
+        # Without white above and below, a decoder takes what stands there for a part of the code.
+        quiet = protocol.ESC_FEED_LINES + bytes((-(-_QR_QUIET_MODULES * dots // LINE_DOTS),))
+        job.mm += 2 * quiet[-1] * _LINE_MM
+        job.out += quiet
         native = codes.native_qr(data, dots) if self._options.native_qr else None
         if native is not None:
             job.out += protocol.ESC_ALIGN["center"] + native
@@ -163,6 +168,7 @@ class Encoder:
             from kiosk.drivers.escpos import raster
 
             job.out += raster.draw_qr(codes.qr_modules(data), dots, self._paper).commands()
+        job.out += quiet
 
 
 class _Job:
