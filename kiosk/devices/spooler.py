@@ -94,7 +94,7 @@ class PrinterService:
 
     @property
     def evidence(self) -> Evidence | None:
-        """The strongest evidence that the printer gives, as found when it was last opened."""
+        """The strongest evidence that the printer gives, as last found out; None before it was first opened."""
         return self._evidence
 
     # -- Service
@@ -136,6 +136,7 @@ class PrinterService:
         except StorageError as error:
             return self._storage_fails(control, error)
         fault = self._look(control, printer.status())
+        self._evidence = printer.evidence  # a printer that was opened without paper could not yet show all that it can
         if fault is not None:
             if waiting is not None:
                 self._note(waiting.view.id, waiting.view.reason, fault.value)
