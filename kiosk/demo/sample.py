@@ -14,6 +14,7 @@ from kiosk.demo.people import PEOPLE, Person
 from kiosk.desk.actors import ROLE_SCOPES, SYSTEM, Actor
 from kiosk.desk.audit import AuditTrail
 from kiosk.desk.bags import BagService
+from kiosk.desk.bags.models import ReconciliationKind
 from kiosk.desk.bags.views import Deposit
 from kiosk.desk.staff import StaffService
 from kiosk.desk.staff.errors import NoSuchUser
@@ -92,8 +93,11 @@ def sample_tickets(folder: Path) -> list[SampleTicket]:
 
 def _add_people(services: "Services") -> None:
     for person in PEOPLE:
-        pin = services.staff.prepare_pin(person.pin)
-        services.db.write(partial(_add_person, staff=services.staff, person=person, pin=pin))
+        with services.db.read() as session:
+            known = any(user.name == person.name and user.has_badge for user in services.staff.list_users(session))
+        if not known:
+            pin = services.staff.prepare_pin(person.pin)
+            services.db.write(partial(_add_person, staff=services.staff, person=person, pin=pin))
 
 
 def _add_person(session: "Session", *, staff: StaffService, person: Person, pin: PreparedPin) -> None:
@@ -102,30 +106,50 @@ def _add_person(session: "Session", *, staff: StaffService, person: Person, pin:
     except NoSuchUser:
         staff.create_user(session, SYSTEM, name=person.name, role=person.role, pin=pin, badge=person.badge, must_change_pin=False)
         return
-    if not user.has_badge:
-        # The technician of the first start: its one-time PIN was printed nowhere.
-        staff.set_pin(session, SYSTEM, user.id, pin, must_change_pin=False)
-        staff.set_badge(session, SYSTEM, user.id, person.badge)
+    # The technician of the first start: nobody was shown its one-time PIN.
+    staff.set_pin(session, SYSTEM, user.id, pin, must_change_pin=False)
+    staff.set_badge(session, SYSTEM, user.id, person.badge)
 
 
 def _add_bags(services: "Services") -> list[SampleTicket]:
     """Take the sample bags in at their own times; nothing is printed, a person says that each ticket came out."""
+    clerk, supervisor = (_actor(services, person) for person in (PEOPLE[0], PEOPLE[2]))
+    left, *today = _BAGS
     tickets = []
-    settings = services.settings
-    with services.db.read() as session:
-        user = services.staff.find_by_name(session, PEOPLE[0].name)
-    actor = Actor("user", user.id, user.name, ROLE_SCOPES[user.role], user.role)
-    for bags in _BAGS:
-        clock = _PastClock(services.clock.now() - timedelta(minutes=bags.minutes))
-        jobs = JobQueue(settings.station.name, clock, settings.printing.stale_after_s)
-        service = BagService(settings, clock, jobs, AuditTrail(settings.station.name, clock), lambda: PRINTER)
-        deposit = services.db.write(partial(_take_in, actor=actor, bags=bags, jobs=jobs, service=service))
-        if bags.released:
-            clock.at += timedelta(minutes=bags.minutes / 3)
-            services.db.write(partial(service.release, actor=actor, code=deposit.code))
-        else:
-            tickets.append(SampleTicket(deposit.number, deposit.slot, deposit.pieces, deposit.code))
+    ticket = _keep(services, clerk, left)
+    if ticket is not None:
+        tickets.append(ticket)
+    _close_day_before(services, supervisor, left)
+    for bags in today:
+        ticket = _keep(services, clerk, bags)
+        if ticket is not None:
+            tickets.append(ticket)
     return tickets
+
+
+def _actor(services: "Services", person: Person) -> Actor:
+    with services.db.read() as session:
+        user = services.staff.find_by_name(session, person.name)
+    return Actor("user", user.id, user.name, ROLE_SCOPES[user.role], user.role)
+
+
+def _bags_at(services: "Services", clock: _PastClock) -> tuple[BagService, JobQueue]:
+    """The ordinary bag check, living at the time of *clock*."""
+    settings = services.settings
+    jobs = JobQueue(settings.station.name, clock, settings.printing.stale_after_s)
+    return BagService(settings, clock, jobs, AuditTrail(settings.station.name, clock), lambda: PRINTER), jobs
+
+
+def _keep(services: "Services", actor: Actor, bags: _Bags) -> SampleTicket | None:
+    """Take *bags* in and perhaps give them back; return the ticket of those that are still there."""
+    clock = _PastClock(services.clock.now() - timedelta(minutes=bags.minutes))
+    service, jobs = _bags_at(services, clock)
+    deposit = services.db.write(partial(_take_in, actor=actor, bags=bags, jobs=jobs, service=service))
+    if not bags.released:
+        return SampleTicket(deposit.number, deposit.slot, deposit.pieces, deposit.code)
+    clock.at += timedelta(minutes=bags.minutes / 3)
+    services.db.write(partial(service.release, actor=actor, code=deposit.code))
+    return None
 
 
 def _take_in(session: "Session", *, actor: Actor, bags: _Bags, jobs: JobQueue, service: BagService) -> Deposit:
@@ -135,3 +159,22 @@ def _take_in(session: "Session", *, actor: Actor, bags: _Bags, jobs: JobQueue, s
     jobs.mark_uncertain(session, deposit.job, "sample")
     jobs.resolve(session, actor.label, deposit.job, "printed")
     return deposit
+
+
+def _close_day_before(services: "Services", actor: Actor, left: _Bags) -> None:
+    """Do the closing of the day on which *left* were taken in, with every tag found: they become overdue."""
+    now = services.clock.now()
+    days = services.bags.days
+    day = days.due_on(now - timedelta(minutes=left.minutes))
+    closed_at = days.closing(day) + timedelta(minutes=15)
+    if closed_at >= now:
+        return  # the closing is still to come, e.g. with a closing time past midnight
+    service, _ = _bags_at(services, _PastClock(closed_at))
+
+    def close(session: "Session") -> None:
+        closing = service.reconciliations.start(session, actor, ReconciliationKind.CLOSING, day)
+        for line in closing.lines:
+            service.reconciliations.tick(session, actor, closing.id, line.id, found=line.expected)
+        service.reconciliations.finish(session, actor, closing.id)
+
+    services.db.write(close)
