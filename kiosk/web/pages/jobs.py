@@ -2,8 +2,10 @@
 
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
 from kiosk.devices.jobs import FINAL, JobState
+from kiosk.devices.queue import JobView
 from kiosk.errors import Refusal
 from kiosk.web.auth import page_requires, require_actor
 from kiosk.web.commands import command, redirect_answer
@@ -42,14 +44,23 @@ def decide(job_id: int) -> ResponseReturnValue:
         return _page(refusal)
 
 
+def _numbers(session: Session, jobs: list[JobView]) -> dict[str, int]:
+    """The number on the paper of each bag job, by the job's subject (``deposit:12``)."""
+    numbers = {}
+    for subject in {job.subject for job in jobs if job.subject and job.subject.startswith("deposit:")}:
+        numbers[subject] = current_services().bags.get(session, int(subject.removeprefix("deposit:"))).number
+    return numbers
+
+
 def _page(error: Refusal | None = None) -> ResponseReturnValue:
     services, actor = current_services(), require_actor()
     with services.db.read() as session:
         waiting = services.jobs.list(session, states=_OPEN, limit=200)
         finished = services.jobs.list(session, states=FINAL, limit=_FINISHED_SHOWN)
+        numbers = _numbers(session, [*waiting, *finished])
     # Questions first, then in the order in which they will be printed.
     waiting.sort(key=lambda job: (not job.needs_decision, job.id))
-    context = {"waiting": waiting, "finished": finished, "purposes": PURPOSES, "may_decide": actor.may("jobs:write")}
+    context = {"waiting": waiting, "finished": finished, "numbers": numbers, "purposes": PURPOSES, "may_decide": actor.may("jobs:write")}
     if is_fragment():
         return render_template("jobs/list.html", **context)
     return page("jobs/queue.html", "jobs", status_of(error) if error else 200, error=error, **context)
