@@ -1,8 +1,7 @@
-"""Stops another process at a chosen commit, between what SQLite writes, flushes and answers (disk_gate.c is its other half)."""
+"""Stops another process at a chosen commit, or fills its disk; disk_gate.c is its other half."""
 
 import contextlib
 import socket
-import subprocess
 import threading
 from pathlib import Path
 from types import TracebackType
@@ -12,15 +11,8 @@ from typing import Literal
 # committed by then, a power cut would not have), "synced" after that and before anybody is told.
 Point = Literal["write", "sync", "synced"]
 
-_SOURCE = Path(__file__).with_name("disk_gate.c")
 _LEAVE = b"."
-
-
-def build_library(folder: Path) -> Path:
-    """Compile the library to preload into *folder*."""
-    library = folder / "disk_gate.so"
-    subprocess.run(["cc", "-shared", "-fPIC", "-O1", "-Wall", "-Werror", "-o", library, _SOURCE, "-ldl"], check=True)
-    return library
+_FULL = b"!"
 
 
 class DiskGate:
@@ -33,6 +25,7 @@ class DiskGate:
         self._wanted: tuple[Point, int] | None = None
         self._commits = 0  # seen since `hold`
         self._held: socket.socket | None = None
+        self._full = False
         self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self._listener.bind(str(place))
         self._listener.listen(16)
@@ -66,13 +59,19 @@ class DiskGate:
         with self._changed:
             return self._changed.wait_for(lambda: self._held is not None, timeout_s)
 
+    def fill_disk(self, full: bool = True) -> None:
+        """Let every write fail as on a full disk, from now on or, with False, no more."""
+        with self._changed:
+            self._full = full
+
     def open(self) -> None:
         """Let everything pass, what is held first."""
         with self._changed:
             self._wanted = None
             held, self._held = self._held, None
+            answer = self._answer()
         if held is not None:
-            _let_pass(held)
+            _send(held, answer)
 
     def _serve(self) -> None:
         while True:
@@ -88,10 +87,14 @@ class DiskGate:
                 if here:
                     self._wanted, self._held = None, caller
                     self._changed.notify_all()
+                answer = self._answer()
             if not here:
-                _let_pass(caller)
+                _send(caller, answer)
+
+    def _answer(self) -> bytes:
+        return _FULL if self._full else _LEAVE
 
 
-def _let_pass(caller: socket.socket) -> None:
+def _send(caller: socket.socket, answer: bytes) -> None:
     with caller, contextlib.suppress(ConnectionError):  # the process may have been killed meanwhile
-        caller.sendall(_LEAVE)
+        caller.sendall(answer)

@@ -18,7 +18,8 @@ from kiosk.desk.actors import SCOPES, SYSTEM, Role
 from kiosk.desk.audit import AuditTrail
 from kiosk.desk.bags.slots import ensure_slots
 from kiosk.desk.staff import StaffService, TokenService
-from tests.fakes.disk_gate import DiskGate, build_library
+from tests.fakes.disk_gate import DiskGate
+from tests.fakes.preload import ClockShift, build_library
 from tests.fakes.station_process import StationProcess
 
 STATION = "desk-1"
@@ -50,13 +51,23 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
 
 @pytest.fixture(scope="session")
 def gate_library(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return build_library(tmp_path_factory.mktemp("gate"))
+    return build_library("disk_gate", tmp_path_factory.mktemp("preload"))
+
+
+@pytest.fixture(scope="session")
+def clock_library(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build_library("clock_shift", tmp_path_factory.mktemp("preload"))
 
 
 @pytest.fixture
 def gate(gate_library: Path, tmp_path: Path) -> Iterator[DiskGate]:
     with DiskGate(gate_library, tmp_path / "gate") as opened:
         yield opened
+
+
+@pytest.fixture
+def wall_clock(clock_library: Path, tmp_path: Path) -> ClockShift:
+    return ClockShift(clock_library, tmp_path / "shift")
 
 
 @pytest.fixture
