@@ -41,6 +41,8 @@ class WebServer:
         self._server: Any = None
         self._thread: threading.Thread | None = None
         self._stop = threading.Event()
+        # Held while the trigger is pulled or closed: its descriptor's number is soon another file's.
+        self._trigger_lock = threading.Lock()
         self._ended = threading.Event()
 
     def bind(self) -> None:
@@ -81,8 +83,9 @@ class WebServer:
         self._drain_s = drain_s
         self._stop.set()
         self._streams.stop()
-        if not self._ended.is_set():
-            self._trigger.pull_trigger()
+        with self._trigger_lock:
+            if not self._ended.is_set():
+                self._trigger.pull_trigger()
         self._ended.wait(drain_s + 2.0)
         if self._thread is not None:
             self._thread.join(1.0)
@@ -121,10 +124,14 @@ class WebServer:
                 wasyncore.poll2(timeout=1.0, map=self._map)
             self._drain(wasyncore)
         finally:
-            for item in list(self._map.values()):
-                item.close()
-            self._close_sockets()
-            self._ended.set()
+            with self._trigger_lock:
+                for item in list(self._map.values()):
+                    if hasattr(item, "pull_trigger") and hasattr(item, "thunks"):
+                        # An abandoned request pulls it at its end, when the descriptor's number may be another file's.
+                        item.pull_trigger = _pull_nothing
+                    item.close()
+                self._close_sockets()
+                self._ended.set()
 
     def _drain(self, wasyncore: Any) -> None:
         for item in list(self._map.values()):
@@ -132,6 +139,8 @@ class WebServer:
                 # Only the socket: the server object still serves its channels.
                 item.del_channel(self._map)
                 item.socket.close()
+        # What has arrived completely is a request, even when nobody has looked at it yet.
+        wasyncore.poll2(timeout=0, map=self._map)
         deadline = time.monotonic() + self._drain_s
         while self._busy() and time.monotonic() < deadline:
             wasyncore.poll2(timeout=0.05, map=self._map)
@@ -146,6 +155,10 @@ class WebServer:
         for listening in self._sockets:
             listening.close()
         self._sockets = []
+
+
+def _pull_nothing(_thunk: object = None) -> None:
+    """Stands in for the trigger of a loop that has ended."""
 
 
 def _own_socket(settings: Web) -> socket.socket:
