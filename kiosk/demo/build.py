@@ -44,7 +44,7 @@ host = "127.0.0.1"
 port = {port}
 
 [bags]
-extra_rules = ["贵重物品请随身携带 Keep valuables with you"]
+extra_rules = ["易碎物品请告知工作人员 Tell us about fragile things"]
 
 [[scans.patterns]]
 kind = "receipt"

@@ -17,6 +17,7 @@ _FONTS = (
     ("/usr/share/fonts/truetype/unifont/unifont.ttf", 0),
 )
 _BLACK, _WHITE = 0, 255
+_RAISED = -3  # dots: these fonts leave room above their letters that a printer's cell does not have
 MARGIN = 32  # dots at each side: the quiet zone of a barcode that fills the head
 
 
@@ -69,12 +70,12 @@ def _draw_run(image: "Image", run: Run, baseline: int) -> None:
 
     for character, x, advance in run.characters():
         cell = Image.new("L", (advance // run.across, 24), _WHITE)
-        _draw_text(cell, (0, 0), character)
+        _draw_text(cell, (0, _RAISED), character)
         if run.bold:
             cell = ImageChops.darker(cell, ImageChops.offset(cell, 1, 0))
         if run.inverse:
             cell = ImageChops.invert(cell)
-        image.paste(cell.resize((advance, run.height)), (MARGIN + x, MARGIN + baseline - run.height))
+        image.paste(cell.resize((advance, run.height), Image.Resampling.NEAREST), (MARGIN + x, MARGIN + baseline - run.height))
 
 
 def _draw_caption(image: "Image", item: Barcode, y: int) -> None:
