@@ -240,9 +240,8 @@ class LostTickets:
 
     def _at(self, session: Session, claim_id: int, *steps: ClaimStep) -> models.LostClaim:
         """Return the claim, locked, when it stands at one of *steps*; else say which step is to be done."""
-        claim = session.scalars(
-            select(models.LostClaim).where(models.LostClaim.id == claim_id).with_for_update().execution_options(populate_existing=True)
-        ).one_or_none()
+        locked = select(models.LostClaim).where(models.LostClaim.id == claim_id).with_for_update()
+        claim = session.scalars(locked.execution_options(populate_existing=True)).one_or_none() if is_id(claim_id) else None
         if claim is None:
             raise UnknownClaim(msg("There is no lost-ticket claim %(id)s.", id=claim_id))
         if claim.step not in models.OPEN_STEPS:

@@ -19,11 +19,11 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     literal_column,
-    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
 from kiosk.db.base import Base, BigId, UtcDateTime
+from kiosk.db.partial import partial_index
 
 # People and tokens: the label is the stable identity ("user:3"), the name is what a screen shows years later.
 LABEL_LENGTH = 64
@@ -132,9 +132,9 @@ class Deposit(Base):
     __tablename__ = "bag_deposit"
     __table_args__ = (
         # At most one live deposit in a slot. Serves: the free slot of a take-in; the board.
-        Index("uq_bag_deposit_live_slot", "slot_id", unique=True, sqlite_where=text(_LIVE_SQL), postgresql_where=text(_LIVE_SQL)),
+        partial_index("uq_bag_deposit_live_slot", "slot_id", unique=True, where=_LIVE_SQL),
         # A number names one live deposit. Serves: the next free number; a bag looked up by number; what is due at closing.
-        Index("uq_bag_deposit_live_number", "number", unique=True, sqlite_where=text(_LIVE_SQL), postgresql_where=text(_LIVE_SQL)),
+        partial_index("uq_bag_deposit_live_number", "number", unique=True, where=_LIVE_SQL),
         # Lists by one state, newest first.
         Index("ix_bag_deposit_state_id", "state", "id"),
         # Search in the past by number and by slot, newest first.
@@ -206,7 +206,7 @@ class LostClaim(Base):
     __tablename__ = "bag_lost_claim"
     __table_args__ = (
         # One open claim for a deposit. Serves: the claim that a release by number goes on with.
-        Index("uq_bag_lost_claim_open", "deposit_id", unique=True, sqlite_where=text(_OPEN_SQL), postgresql_where=text(_OPEN_SQL)),
+        partial_index("uq_bag_lost_claim_open", "deposit_id", unique=True, where=_OPEN_SQL),
         Index("ix_bag_lost_claim_deposit_id", "deposit_id"),
         Index("ix_bag_lost_claim_form_job_id", "form_job_id"),
     )

@@ -194,11 +194,12 @@ def test_the_number_of_a_document_is_never_kept(desk: BagWorld, text: str, field
             desk.write(lambda session: desk.bags.lost.start(session, WANG, number=deposit.number, **said))
         return
     claim = desk.claim(deposit.number)
+    keep: dict[str, Callable[[], object]] = {
+        "document": lambda: desk.identity(claim.id, text),
+        "withdrawal": lambda: desk.write(lambda session: desk.bags.lost.withdraw(session, WANG, claim.id, text)),
+    }
     with pytest.raises(WrongInput, match="note only the kind"):
-        if field == "document":
-            desk.identity(claim.id, text)
-        else:
-            desk.write(lambda session: desk.bags.lost.withdraw(session, WANG, claim.id, text))
+        keep[field]()
 
 
 def test_only_kinds_of_documents_are_noted(desk: BagWorld) -> None:
