@@ -41,6 +41,7 @@ from kiosk.web.streams import EventStreams
 from tests.fakes.clock import FakeClock
 
 PRINTER = "ticket-printer"
+PIN = "730518"
 
 
 class Probe:
@@ -154,7 +155,7 @@ class WebStation:
     def person(self, role: Role = Role.DESK) -> int:
         """The id of a new person who needs no new PIN."""
         staff, name = self.services.staff, next(self._names)
-        pin = staff.prepare_pin("730518")
+        pin = staff.prepare_pin(PIN)
         return self.db.write(lambda session: staff.create_user(session, SYSTEM, name=name, role=role, pin=pin, must_change_pin=False)).id
 
     def browser(self, role: Role = Role.DESK) -> "Browser":

@@ -9,16 +9,20 @@ from msgspec import Meta
 
 from kiosk.desk.bags.models import DepositState
 from kiosk.desk.bags.views import Board, Deposit, Released
+from kiosk.errors import FieldError
+from kiosk.i18n import msg
 from kiosk.web.api import PREFIX
 from kiosk.web.api.description import describe
 from kiosk.web.api.jobs import Limit, RowId
 from kiosk.web.auth import require_actor, requires
 from kiosk.web.commands import command, json_answer, json_response
 from kiosk.web.context import current_services
-from kiosk.web.decoding import decode, decode_query
+from kiosk.web.decoding import InvalidRequest, decode, decode_query
 
 blueprint = Blueprint("api_bags", __name__, url_prefix=f"{PREFIX}/bags")
 
+TicketCode = Annotated[str, Meta(max_length=64)]
+Number = Annotated[int, Meta(ge=1, le=9999)]
 Label = Annotated[str, Meta(max_length=16)]
 Words = Annotated[str, Meta(max_length=100)]
 Reason = Annotated[str, Meta(min_length=1, max_length=200, description="Why, for the audit trail.")]
@@ -33,9 +37,11 @@ class TakeIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Release(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The ticket that is handed in."""
+    """The ticket that is handed in; or, after the steps of a lost ticket, its number and the reason."""
 
-    code: Annotated[str, Meta(max_length=64, description="The 14 digits of the ticket.")]
+    code: Annotated[TicketCode | None, Meta(description="The 14 digits of the ticket.")] = None
+    number: Annotated[Number | None, Meta(description="Without a ticket: the number, when every step but the last was done.")] = None
+    reason: Annotated[Reason | None, Meta(description="Without a ticket: why.")] = None
 
 
 class Why(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -117,8 +123,17 @@ def get_bag(deposit_id: int) -> ResponseReturnValue:
 )
 @requires("bags:write")
 def release() -> ResponseReturnValue:
-    request, services, actor = decode(Release), current_services(), require_actor()
-    return command(lambda session: services.bags.release(session, actor, code=request.code), json_answer)
+    request, bags, actor = decode(Release), current_services().bags, require_actor()
+    code, number, reason = request.code, request.number, request.reason
+    if code is not None and number is None and reason is None:
+        return command(lambda session: bags.release(session, actor, code=code), json_answer)
+    if code is None and number is not None and reason is not None:
+        return command(lambda session: bags.release_by_number(session, actor, number=number, reason=reason), json_answer)
+    raise InvalidRequest(
+        msg("A release needs the code of the ticket, or number and reason after the steps of a lost ticket."),
+        msg("Send either code alone, or number and reason."),
+        fields=[FieldError("code", code, msg("must be given, or else number and reason"))],
+    )
 
 
 @blueprint.post("/<id:deposit_id>/reprint")
