@@ -47,6 +47,13 @@ class DeviceDisabled(Unavailable):
     title = N_("Device disabled")
 
 
+class DeviceOffline(Unavailable):
+    """The device is away: a test would only leave a slip that is printed some time later."""
+
+    slug = "device-offline"
+    title = N_("Device offline")
+
+
 class NoSelfTest(Conflict):
     """Devices of this kind have no self-test."""
 
@@ -219,9 +226,16 @@ class DeviceHub:
     def test(self, session: Session, name: str) -> SelfTestReport:
         """Start the self-test of a device: a printer gets a test slip to print, a scanner reports its counts.
 
-        *session* is that of a write unit. Raises UnknownDevice, DeviceDisabled, NoSelfTest.
+        *session* is that of a write unit. Raises UnknownDevice, DeviceDisabled, DeviceOffline, NoSelfTest.
         """
         status = self.status(name)
+        if status.state is DeviceState.OFFLINE:
+            code = status.reason.code if status.reason else ""
+            raise DeviceOffline(
+                msg("%(name)s is offline (%(reason)s).", name=name, reason=code),
+                msg("Check power and cable, then try again."),
+                reason=code,
+            )
         if status.state is DeviceState.DISABLED:
             detail = status.reason.detail if status.reason else ""
             raise DeviceDisabled(msg("%(name)s is disabled: %(detail)s", name=name, detail=detail))

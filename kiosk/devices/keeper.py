@@ -5,7 +5,7 @@ import threading
 from datetime import timedelta
 from functools import partial
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 
 from kiosk.clock import Clock
 from kiosk.db import Database
@@ -45,12 +45,9 @@ class JobKeeper:
             self._thread.join(timeout_s)
 
     def keep(self) -> float:
-        """Do one round; return the seconds until the next is due. Raises StorageError."""
-        try:
-            with self._db.read() as session:
-                stale_at = self._queue.next_stale_at(session)
-        except DBAPIError as error:
-            raise StorageError(f"the database cannot be read: {error.orig}") from error
+        """Do one round; return the seconds until the next is due."""
+        with self._db.read() as session:
+            stale_at = self._queue.next_stale_at(session)
         wait_s = _ROUND_S
         if stale_at is not None:
             wait_s = min(wait_s, (stale_at - self._clock.now()).total_seconds())
@@ -78,7 +75,7 @@ class JobKeeper:
                 self._failing = False
             except Exception as error:  # an idle hand must not end: jobs would cease to become stale on the screen
                 wait_s = _ROUND_S
-                if not self._failing and isinstance(error, StorageError):
+                if not self._failing and isinstance(error, StorageError | SQLAlchemyError):
                     log.error("jobs cannot be kept in order now: %s", error)  # noqa: TRY400 - the text says it all
                 elif not self._failing:
                     log.exception("jobs cannot be kept in order now")

@@ -30,7 +30,7 @@ paper, and only such a job is ever sent by itself. Where the database takes no r
 import logging
 from collections.abc import Callable
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from kiosk.clock import Clock
@@ -160,8 +160,8 @@ class PrinterService:
         try:
             with self._db.read() as session:
                 return self._queue.next_waiting(session, self._name)
-        except DBAPIError as error:
-            raise StorageError(f"the database cannot be read: {error.orig}") from error
+        except SQLAlchemyError as error:
+            raise StorageError(f"the database cannot be read: {error}") from error
 
     def _look(self, control: Control, status: PrinterStatus) -> PrinterFault | None:
         """Remember and report what the printer says; return the fault that a person should remedy first."""

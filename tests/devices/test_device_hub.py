@@ -10,7 +10,7 @@ import pytest
 from kiosk.config import Settings
 from kiosk.db import Database
 from kiosk.devices.errors import DeviceAbsent
-from kiosk.devices.hub import SELF_TEST, DeviceDisabled, DeviceHub, UnknownDevice
+from kiosk.devices.hub import SELF_TEST, DeviceDisabled, DeviceHub, DeviceOffline, UnknownDevice
 from kiosk.devices.jobs import JobState
 from kiosk.devices.printer import Evidence
 from kiosk.devices.queue import JobQueue, JobView
@@ -217,6 +217,17 @@ def test_what_cannot_be_tested_says_why(station: Station) -> None:
         station.database.write(lambda s: station.hub.test(s, "relay"))
     with pytest.raises(UnknownDevice):
         station.hub.wake("nothing")
+
+
+def test_an_offline_printer_is_not_given_a_test_slip_for_later(station: Station) -> None:
+    station.printer.do("open", *[DeviceAbsent("refused", "off")] * 9)
+    station.hub.start()
+    station.wait_for("device.state", name="printer", state="offline")
+    with pytest.raises(DeviceOffline) as refused:
+        station.database.write(lambda s: station.hub.test(s, "printer"))
+    assert refused.value.extra == {"reason": "refused"}
+    with station.database.read() as session:
+        assert station.queue.list(session) == []
 
 
 def test_what_the_printer_last_said_is_known_to_the_board(station: Station) -> None:

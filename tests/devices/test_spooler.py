@@ -316,6 +316,22 @@ def test_nothing_is_printed_while_the_database_takes_no_record(desk: Desk) -> No
     assert desk.paper.jobs == [job]
 
 
+def test_a_printer_waits_for_a_database_that_cannot_be_read(desk: Desk) -> None:
+    desk.work()
+    (job,) = desk.ask()
+    desk.db.unreadable = True
+    assert desk.work() == 1.0
+    assert desk.control.reports[-1] == (DeviceState.DEGRADED, "storage")
+    desk.printer.do("open", DeviceAbsent("refused", "off"))
+    desk.service.close()
+    with pytest.raises(DeviceAbsent):
+        desk.service.open()  # nobody can be told of it, and it is still an ordinary failure of the printer
+    desk.db.unreadable = False
+    desk.service.open()
+    desk.work()
+    assert desk.paper.jobs == [job]
+
+
 def test_a_refused_mark_keeps_the_job_from_being_printed(desk: Desk) -> None:
     desk.work()
     (job,) = desk.ask()

@@ -4,6 +4,7 @@ import contextlib
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from kiosk.db import Database
@@ -21,11 +22,13 @@ STALE_AFTER_S = 180
 
 
 class FragileDatabase:
-    """A database that refuses the next *refuse* units, or dies before or after the unit that *kill* counts down to."""
+    """A database that refuses the next *refuse* units, cannot be read while *unreadable*, or dies before or after the unit
+    with the number in *kill*."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self.refuse = 0
+        self.unreadable = False
         self.kill: tuple[int, str] | None = None
         self.writes = 0
 
@@ -43,6 +46,8 @@ class FragileDatabase:
 
     @contextlib.contextmanager
     def read(self) -> Iterator[Session]:
+        if self.unreadable:
+            raise OperationalError("SELECT", {}, ConnectionError("server away"))
         with self._database.read() as session:
             yield session
 
