@@ -3,6 +3,7 @@
 import threading
 
 import pytest
+from sqlalchemy.orm import Session
 
 from kiosk.db import Database
 from kiosk.devices.keeper import JobKeeper
@@ -48,11 +49,13 @@ def test_an_idle_keeper_writes_nothing(sqlite_database: Database, queue: JobQueu
 
 def test_jobs_are_deleted_when_their_days_are_over(sqlite_database: Database, queue: JobQueue, clock: FakeClock) -> None:
     keeper = JobKeeper(queue, sqlite_database, clock, keep_days=30)
-    for _ in range(450):  # more than two batches
-        ask(sqlite_database, queue)
-    with sqlite_database.read() as session:
-        ids = [job.id for job in queue.list(session, limit=1000)]
-    sqlite_database.write(lambda s: [queue.cancel(s, job, "test") for job in ids])
+
+    def customers(session: Session) -> None:
+        for _ in range(450):  # more than two batches
+            job = queue.enqueue(session, device="printer", document=document(), purpose="test")
+            queue.cancel(session, job.id, "test")
+
+    sqlite_database.write(customers)
     clock.advance(29 * 86_400)
     keeper.keep()
     with sqlite_database.read() as session:

@@ -188,5 +188,5 @@ class SpoolerMachine(RuleBasedStateMachine):
 
 TestSpooler = SpoolerMachine.TestCase
 TestSpooler.settings = settings(
-    max_examples=40, stateful_step_count=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much]
+    max_examples=30, stateful_step_count=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much]
 )
