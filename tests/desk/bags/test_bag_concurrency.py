@@ -56,7 +56,7 @@ def at_once(*calls: Callable[[], Any]) -> list[Any]:
 def test_two_scans_at_the_same_moment_give_exactly_one_release(world: BagWorld) -> None:
     for _ in range(4):
         code = world.stored().code
-        outcomes = at_once(*[lambda actor=actor: world.release(code, actor) for actor in (WANG, LIU, CHEN, WANG)])  # type: ignore[misc]
+        outcomes = at_once(*[lambda code=code, actor=actor: world.release(code, actor) for actor in (WANG, LIU, CHEN, WANG)])  # type: ignore[misc]
 
         winners = [outcome for outcome in outcomes if isinstance(outcome, Released)]
         losers = [outcome for outcome in outcomes if isinstance(outcome, AlreadyReleased)]
