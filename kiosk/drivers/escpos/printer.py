@@ -144,13 +144,14 @@ class EscposPrinter:
         if rendered.asks is Evidence.PROCESSED:
             talk.expect_processed(rendered.job)
         longest = self._options.write_timeout_s + _WRITE_MARGIN * max(rendered.seconds, talk.transport.wire_seconds(len(rendered.data)))
-        talk.transport.write(rendered.data, WriteLimits(self._options.write_timeout_s, longest))
+        limits = WriteLimits(self._options.write_timeout_s, longest)
+        talk.transport.write(rendered.data, limits)
         self._sent[rendered.job] = _Sent(rendered.asks, self._clock.monotonic() + rendered.seconds, rendered.seconds)
         while len(self._sent) > _JOBS_KEPT:
             del self._sent[next(iter(self._sent))]
         if rendered.asks in (Evidence.HEALTH, Evidence.NONE):
             # Without a word from the printer itself, at least nothing of the job may be left on this side.
-            self._see_taken(talk, rendered, longest)
+            self._see_taken(talk, rendered, limits)
 
     def confirm(self, job: int, *, timeout_s: float, keep_waiting: Callable[[], bool]) -> PrinterStatus | None:
         talk = self._open_talk()
@@ -213,10 +214,10 @@ class EscposPrinter:
         if talk.settle(quiet_s=quiet_s) is None:
             raise NoAnswer("the printer is healthy but has stopped executing commands; switch it off and on")
 
-    def _see_taken(self, talk: Conversation, rendered: Rendered, longest_s: float) -> None:
+    def _see_taken(self, talk: Conversation, rendered: Rendered, limits: WriteLimits) -> None:
         count = len(rendered.data)
         try:
-            taken = talk.transport.drain(longest_s)
+            taken = talk.transport.drain(limits)
             talk.drain()
         except DeviceError as error:
             raise SendFailed(error.code, error.detail, bytes_sent=count) from error

@@ -99,10 +99,10 @@ def _answers_automatic_status(talk: Conversation, options: PrinterOptions) -> bo
 
 def _print_slip(talk: Conversation, options: PrinterOptions) -> bool:
     slip = encoding_slip()
-    longest = options.write_timeout_s + 3 * talk.transport.wire_seconds(len(slip))
-    talk.transport.write(slip, WriteLimits(options.write_timeout_s, longest))
+    limits = WriteLimits(options.write_timeout_s, options.write_timeout_s + 3 * talk.transport.wire_seconds(len(slip)))
+    talk.transport.write(slip, limits)
     try:
-        return talk.transport.drain(longest)
+        return talk.transport.drain(limits)
     except DeviceError:
         return False  # what was found out before is still worth telling
 

@@ -9,6 +9,7 @@ from kiosk.clock import Clock
 from kiosk.devices.errors import SendFailed
 
 _SLICE_S = 0.25  # how often a waiting write looks at the clock
+_LOOK_S = 0.005  # how often a buffer that empties is looked at
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class Transport(Protocol):
         """Hand over all of *data*; raises SendFailed with the count of bytes that were taken."""
         ...
 
-    def drain(self, timeout_s: float) -> bool:
+    def drain(self, limits: WriteLimits) -> bool:
         """Wait until the other end has taken what was written; return whether it has. Raises DeviceLost."""
         ...
 
@@ -80,6 +81,20 @@ def write_bounded(
             raise SendFailed(lost(error), f"writing broke off after {sent} of {len(view)} bytes: {error}", bytes_sent=sent) from error
         else:
             progressed = clock.monotonic()
+
+
+def drain_bounded(descriptor: int, waiting: Callable[[], int], limits: WriteLimits, clock: Clock) -> bool:
+    """Wait until *waiting*, the count of bytes on this side of *descriptor*, is 0; return whether it came to that."""
+    started = progressed = clock.monotonic()
+    least = waiting()
+    while left := waiting():
+        now = clock.monotonic()
+        if left < least:
+            least, progressed = left, now
+        if now >= min(progressed + limits.stall_s, started + limits.total_s):
+            return False
+        wait_readable(descriptor, _LOOK_S)
+    return True
 
 
 def wait_readable(descriptor: int, timeout_s: float) -> bool:

@@ -10,11 +10,12 @@ from escpos.printer import Network
 
 from kiosk.clock import Clock
 from kiosk.devices.errors import DeviceAbsent, DeviceLost, SendFailed
-from kiosk.drivers.escpos.transport import WriteLimits, wait_readable, write_bounded
+from kiosk.drivers.escpos.transport import WriteLimits, drain_bounded, wait_readable, write_bounded
 
 # Seconds of silence after which the system asks whether the peer is still there, between two such questions, and how many.
 _KEEPALIVE = ((socket.TCP_KEEPIDLE, 10), (socket.TCP_KEEPINTVL, 5), (socket.TCP_KEEPCNT, 3))
-_LOOK_S = 0.005
+# Bytes that this machine keeps for the printer; by default it takes megabytes, and a stalled printer goes unnoticed.
+_SEND_BUFFER = 16384
 _CHUNK = 4096
 _GONE = frozenset({errno.EPIPE, errno.ECONNRESET, errno.ENOTCONN, errno.ESHUTDOWN, errno.ECONNABORTED})
 
@@ -48,6 +49,7 @@ class NetworkTransport(Network):  # type: ignore[misc]  # python-escpos has no t
         except OSError as error:
             raise DeviceAbsent("unreachable", f"{self._where} cannot be reached: {error.strerror or error}") from error
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER)
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         for option, value in _KEEPALIVE:
             connection.setsockopt(socket.IPPROTO_TCP, option, value)
@@ -58,18 +60,16 @@ class NetworkTransport(Network):  # type: ignore[misc]  # python-escpos has no t
         connection = self._connection()
         write_bounded(connection.fileno(), connection.send, data, limits, self._clock, _code)
 
-    def drain(self, timeout_s: float) -> bool:
+    def drain(self, limits: WriteLimits) -> bool:
         """Wait for the peer's acknowledgement of every byte: what only this machine holds is not with the printer."""
         connection = self._connection()
-        deadline = self._clock.monotonic() + timeout_s
         unacknowledged = array.array("i", [0])
-        while True:
+
+        def waiting() -> int:
             fcntl.ioctl(connection, termios.TIOCOUTQ, unacknowledged)
-            if unacknowledged[0] == 0:
-                return True
-            if self._clock.monotonic() >= deadline:
-                return False
-            wait_readable(connection.fileno(), _LOOK_S)
+            return unacknowledged[0]
+
+        return drain_bounded(connection.fileno(), waiting, limits, self._clock)
 
     def read(self, timeout_s: float) -> bytes:
         connection = self._connection()

@@ -11,11 +11,10 @@ from escpos.printer import Serial
 
 from kiosk.clock import Clock
 from kiosk.devices.errors import DeviceAbsent, DeviceLost, SendFailed
-from kiosk.drivers.escpos.transport import WriteLimits, wait_readable, write_bounded
+from kiosk.drivers.escpos.transport import WriteLimits, drain_bounded, wait_readable, write_bounded
 
 FlowControl = Literal["none", "rts-cts", "xon-xoff"]
 
-_LOOK_S = 0.01
 _CHUNK = 4096
 _BITS_PER_BYTE = 10  # start, eight, stop
 _ABSENT = {
@@ -57,19 +56,13 @@ class SerialTransport(Serial):  # type: ignore[misc]  # python-escpos has no typ
         descriptor = self._descriptor()
         write_bounded(descriptor, lambda view: os.write(descriptor, view), data, limits, self._clock, lambda _: "unplugged")
 
-    def drain(self, timeout_s: float) -> bool:
+    def drain(self, limits: WriteLimits) -> bool:
         """Wait until the system's buffer for the port is empty."""
-        self._descriptor()
-        deadline = self._clock.monotonic() + timeout_s
-        while True:
-            try:
-                if self._device.out_waiting == 0:
-                    return True
-            except OSError as error:
-                raise DeviceLost("unplugged", f"{self.devfile} is gone: {error}") from error
-            if self._clock.monotonic() >= deadline:
-                return False
-            wait_readable(self._descriptor(), _LOOK_S)
+        descriptor = self._descriptor()
+        try:
+            return drain_bounded(descriptor, lambda: int(self._device.out_waiting), limits, self._clock)
+        except OSError as error:
+            raise DeviceLost("unplugged", f"{self.devfile} is gone: {error}") from error
 
     def read(self, timeout_s: float) -> bytes:
         descriptor = self._descriptor()

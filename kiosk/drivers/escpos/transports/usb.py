@@ -95,7 +95,7 @@ class UsbTransport(Usb):  # type: ignore[misc]  # python-escpos has no type info
                 sent += taken
                 progressed = self._clock.monotonic()
 
-    def drain(self, timeout_s: float) -> bool:
+    def drain(self, limits: WriteLimits) -> bool:
         """A finished transfer has been taken by the printer itself."""
         self._open_end(self._out)
         return True
@@ -152,7 +152,8 @@ class UsbTransport(Usb):  # type: ignore[misc]  # python-escpos has no type info
         usable = [end for end in ends if end[1] is not None]
         if not usable:
             raise DeviceAbsent("no-printer", f"{self._where} has no endpoint to print to; it is no printer")
-        self._interface, self._out, self._in = min(usable, key=lambda end: end[0].bInterfaceClass != _PRINTER_CLASS)
+        # A printer interface first, and of its alternate settings one with a way back.
+        self._interface, self._out, self._in = min(usable, key=lambda end: (end[0].bInterfaceClass != _PRINTER_CLASS, end[2] is None))
         number = self._interface.bInterfaceNumber
         try:
             if self._device.is_kernel_driver_active(number):
@@ -163,6 +164,8 @@ class UsbTransport(Usb):  # type: ignore[misc]  # python-escpos has no type info
     def _configure_usb(self) -> None:
         """Claim the interface. No set_configuration (done above where needed) and no reset: that would drop a print."""
         usb.util.claim_interface(self._device, self._interface.bInterfaceNumber)
+        if self._interface.bAlternateSetting:
+            self._device.set_interface_altsetting(self._interface.bInterfaceNumber, self._interface.bAlternateSetting)
 
     def _open_end(self, end: Any) -> Any:
         if not self._device or end is None:

@@ -1,0 +1,111 @@
+"""One simulated printer behind each of the three transports, with the faults that all of them can have."""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from kiosk.clock import SystemClock
+from kiosk.demo.escpos_machine import VirtualPrinter
+from kiosk.demo.model import PrinterModel
+from kiosk.demo.printer import PrinterSimulator, PtyPrinter
+from kiosk.devices.document import Cut, Document, Text
+from kiosk.devices.printer import PrinterStatus
+from kiosk.devices.registry import BuildContext
+from kiosk.drivers import escpos_network, escpos_serial, escpos_usb
+from kiosk.drivers.escpos.printer import EscposPrinter
+from tests.fakes.usb import FakeBus, UsbPrinter
+
+TRANSPORTS = ("network", "serial", "usb")
+
+# Printers by what they answer; the names are those of the evidence that they give.
+NAMES_JOBS = PrinterModel(answers_process_id=True, answers_asb=True)
+ANSWERS_GS_R = PrinterModel(answers_asb=True)
+HEALTH_ONLY = PrinterModel(answers_gs_r=False)
+SILENT = PrinterModel(answers_dle_eot=False, answers_gs_r=False)
+ONLY_GS_R = PrinterModel(answers_dle_eot=False)
+
+# Long enough for a loaded machine; short where the silence itself is what a test waits for.
+PATIENT, HASTY = 2.0, 0.1
+
+
+def cache_dir() -> Path:
+    """One folder for all tests, as a station has one."""
+    return Path(tempfile.gettempdir()) / "kiosk-test-escpos"
+
+
+def slip(text: str = "存包凭证 38号") -> Document:
+    return Document((Text(text), Cut()))
+
+
+class Bench:
+    """A printer, its wire, and the drivers' objects that were opened to it."""
+
+    def __init__(self, transport: str, model: PrinterModel, folder: Path) -> None:
+        self.transport = transport
+        self.printer = VirtualPrinter(model, SystemClock())
+        self._opened: list[EscposPrinter] = []
+        self.wire: Any
+        if transport == "network":
+            self.wire = PrinterSimulator(self.printer, connections=2)
+        elif transport == "serial":
+            self.wire = PtyPrinter(folder / "printer", self.printer)
+        else:
+            self.wire = UsbPrinter(self.printer)
+            self.bus = FakeBus(self.wire)
+
+    def build(self, *, reply_timeout_s: float = PATIENT, **options: Any) -> EscposPrinter:
+        """A driver's object, not yet open."""
+        context = BuildContext("ticket-printer", SystemClock(), cache_dir())
+        options["reply_timeout_s"] = reply_timeout_s
+        if self.transport == "network":
+            made = escpos_network.build(escpos_network.NetworkOptions(host=self.wire.host, port=self.wire.port, **options), context)
+        elif self.transport == "serial":
+            made = escpos_serial.build(escpos_serial.SerialOptions(port=str(self.wire.link), baudrate=115200, **options), context)
+        else:
+            made = escpos_usb.build(escpos_usb.UsbOptions(**options), context, self.bus)
+        self._opened.append(made)
+        return made
+
+    def open(self, *, reply_timeout_s: float = PATIENT, **options: Any) -> EscposPrinter:
+        made = self.build(reply_timeout_s=reply_timeout_s, **options)
+        made.open()
+        return made
+
+    def lose(self) -> None:
+        """The other end goes away: the peer closes, the plug is pulled."""
+        if self.transport == "network":
+            self.wire.drop()
+        else:
+            self.wire.unplug()
+
+    def regain(self) -> None:
+        if self.transport != "network":
+            self.wire.plug_in()
+
+    def printed(self, parts: int = 1) -> list[str]:
+        """The texts of what was cut off, once *parts* have been."""
+        assert self.printer.wait_for(lambda printer: len(printer.paper.parts) >= parts), f"only {len(self.printer.paper.parts)} came out"
+        return [part.text for part in self.printer.paper.parts]
+
+    def close(self) -> None:
+        for made in self._opened:
+            made.close()
+        if self.transport != "usb":
+            self.wire.close()
+
+
+@contextmanager
+def bench(transport: str, folder: Path, model: PrinterModel) -> Iterator[Bench]:
+    made = Bench(transport, model, folder)
+    try:
+        yield made
+    finally:
+        made.close()
+
+
+def print_slip(printer: EscposPrinter, text: str = "存包凭证 38号", *, job: int = 1, timeout_s: float = 5.0) -> PrinterStatus | None:
+    """Render, send, and wait for the evidence; None when it came."""
+    printer.send(printer.render(slip(text), job=job))
+    return printer.confirm(job, timeout_s=timeout_s, keep_waiting=lambda: True)
