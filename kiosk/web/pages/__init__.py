@@ -5,13 +5,14 @@ from flask.blueprints import BlueprintSetupState
 
 from kiosk.web.pages import bags, closing, home, jobs, login, lost, scans, shelves, staff, technician
 from kiosk.web.pages.held import set_up_held_codes
-from kiosk.web.pages.tools import set_up_templates
+from kiosk.web.pages.tools import note_newest_event, set_up_templates
 
 
 def page_blueprints() -> list[Blueprint]:
     """Every counter of the product; the first also brings what the templates of all of them use."""
     frame = Blueprint("frame", __name__)
     frame.record_once(_set_up)
+    frame.before_app_request(note_newest_event)
     return [frame, *(module.blueprint for module in (home, login, bags, lost, closing, shelves, scans, jobs, technician, staff))]
 
 

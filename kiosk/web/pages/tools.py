@@ -4,7 +4,7 @@ import secrets
 from datetime import datetime
 from urllib.parse import urlencode
 
-from flask import request
+from flask import g, request, url_for
 from flask.sansio.app import App
 from flask_babel import format_datetime
 from flask_babel import gettext as _
@@ -44,6 +44,7 @@ def set_up_templates(app: App) -> None:
         idempotency_key=lambda: secrets.token_urlsafe(18),
         other_languages=other_languages,
         here=here,
+        events_address=events_address,
         role_name=role_name,
         slot_state=lambda kind: translate(SLOT_STATES[kind]),
         deposit_state=deposit_state,
@@ -73,6 +74,16 @@ def here() -> str:
         return ""
     query = urlencode(list(request.args.items(multi=True)))
     return f"{request.path}?{query}" if query else request.path
+
+
+def note_newest_event() -> None:
+    """Before a page looks anything up: what happens from now on, it will be told."""
+    g.newest_event = current_services().bus.last_id
+
+
+def events_address() -> str:
+    """The stream of events, from the moment at which this page began to look things up: nothing falls in between."""
+    return f"{url_for('api_events.follow')}?{urlencode({'since': g.newest_event})}"
 
 
 def role_name(role: Role) -> str:

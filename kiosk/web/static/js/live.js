@@ -12,14 +12,18 @@ export function keepFresh(root) {
   if (!url) return;
   const regions = new Regions(root);
   const banner = new Banner(root);
+  // Without the place in the stream: a page that comes back later must not follow a scan of long ago.
+  const now = url.split("?")[0];
   let source;
   let timer;
 
-  const connect = () => {
-    source = new EventSource(url);
+  const connect = (from) => {
+    let fresh = from === url;
+    source = new EventSource(from);
     source.onopen = () => {
-      // Also after the first opening: between rendering the page and following its events something may have happened.
-      regions.refreshAll();
+      // The first stream begins where the page was rendered. After a break everything is looked at anew.
+      if (!fresh) regions.refreshAll();
+      fresh = false;
       banner.hide();
     };
     source.onerror = () => {
@@ -27,17 +31,17 @@ export function keepFresh(root) {
       // The browser tries again by itself, unless the server refused; then we do.
       if (source.readyState === EventSource.CLOSED) {
         clearTimeout(timer);
-        timer = setTimeout(() => stillThere(url).then((yes) => (yes ? connect() : location.reload())), RETRY_MS);
+        timer = setTimeout(() => stillThere(url).then((yes) => (yes ? connect(now) : location.reload())), RETRY_MS);
       }
     };
     source.addEventListener("resync", () => regions.refreshAll());
     source.addEventListener("scan", (event) => followScan(root, JSON.parse(event.data)));
     for (const name of regions.names) source.addEventListener(name, () => regions.refresh(name));
   };
-  connect();
+  connect(url);
   // Unfinished streams hold the old page in memory and the server's place.
   window.addEventListener("pagehide", () => source.close());
-  window.addEventListener("pageshow", (event) => event.persisted && connect());
+  window.addEventListener("pageshow", (event) => event.persisted && connect(now));
 }
 
 /** Whether the server is away (then we go on trying); false when it is there but does not know us any more. */
