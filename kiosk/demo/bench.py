@@ -16,7 +16,6 @@ from markupsafe import Markup
 
 from kiosk.demo.bench_view import BenchScan, BenchState
 from kiosk.demo.model import MODELS
-from kiosk.demo.names import PRINTER, SCANNER
 from kiosk.demo.paper_png import png_bytes
 from kiosk.demo.paper_svg import part_svg
 from kiosk.demo.people import PEOPLE
@@ -68,8 +67,7 @@ class Bench:
     def look(self) -> BenchState:
         """What the page shows now."""
         self._told = False
-        statuses = {status.name: status for status in self._services.devices.statuses()}
-        return BenchState.of(self.demo, statuses.get(PRINTER), statuses.get(SCANNER), tuple(self.scans))
+        return BenchState.of(self.demo, self._services.devices, tuple(self.scans))
 
 
 def bench_blueprint(demo: "Demo", services: "Services") -> Blueprint:

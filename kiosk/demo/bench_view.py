@@ -5,11 +5,15 @@ from typing import TYPE_CHECKING, Self
 
 from kiosk.demo.escpos_status import Condition
 from kiosk.demo.model import MODELS
+from kiosk.demo.names import PRINTER, SCANNER
+from kiosk.devices.printer import PrinterStatus
 from kiosk.devices.state import DeviceState, DeviceStatus
-from kiosk.i18n import N_
+from kiosk.i18n import N_, Message
+from kiosk.web.pages import words
 
 if TYPE_CHECKING:
     from kiosk.demo.build import Demo
+    from kiosk.devices.hub import DeviceHub
 
 MODEL_NAMES = {
     "process-id-80": N_("Names the finished job (process id)"),
@@ -18,13 +22,6 @@ MODEL_NAMES = {
     "silent-80": N_("Says nothing"),
 }
 SPEED_NAMES = {"instant": N_("Instant"), "normal": N_("150 mm/s"), "slow": N_("20 mm/s")}
-STATE_NAMES = {
-    DeviceState.STARTING: N_("starting"),
-    DeviceState.READY: N_("ready"),
-    DeviceState.DEGRADED: N_("needs attention"),
-    DeviceState.OFFLINE: N_("offline"),
-    DeviceState.DISABLED: N_("disabled"),
-}
 SCAN_NAMES = {
     "ticket": N_("Ticket"),
     "badge": N_("Badge"),
@@ -37,18 +34,19 @@ SCAN_NAMES = {
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """How the station sees a device: *tone* is good, ask or bad."""
+    """How the desk sees a device, in its own words."""
 
-    text: str
+    text: Message
     tone: str
-    reason: str
 
     @classmethod
-    def of(cls, status: DeviceStatus | None) -> Self:
-        if status is None:
-            return cls(STATE_NAMES[DeviceState.DISABLED], "bad", "")
-        tone = {DeviceState.READY: "good", DeviceState.DEGRADED: "ask", DeviceState.STARTING: "ask"}.get(status.state, "bad")
-        return cls(STATE_NAMES[status.state], tone, status.reason.code if status.reason else "")
+    def of(cls, status: DeviceStatus, printer: PrinterStatus | None) -> Self:
+        said = words.device_words(status, printer)
+        if status.state in (DeviceState.DEGRADED, DeviceState.OFFLINE):
+            text, _ = words.reason_words(status.reason.code if status.reason else None)
+        else:
+            text = Message(words.STATE_NAMES[status.state])
+        return cls(text, said.tone)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +85,7 @@ class BenchState:
         return list(SPEED_NAMES.items())
 
     @classmethod
-    def of(cls, demo: "Demo", printer: DeviceStatus | None, scanner: DeviceStatus | None, scans: tuple[BenchScan, ...]) -> Self:
+    def of(cls, demo: "Demo", devices: "DeviceHub", scans: tuple[BenchScan, ...]) -> Self:
         machine = demo.printer.printer
         speed = machine.model.speed_mm_s
         return cls(
@@ -97,8 +95,8 @@ class BenchState:
             model=machine.model.name,
             speed="instant" if not speed else "slow" if speed < 50 else "normal",
             waiting_bytes=len(machine.waiting),
-            printer_seen=Seen.of(printer),
+            printer_seen=Seen.of(devices.status(PRINTER), devices.printer_status(PRINTER)),
             scanner_plugged_in=demo.scanner.plugged_in,
-            scanner_seen=Seen.of(scanner),
+            scanner_seen=Seen.of(devices.status(SCANNER), None),
             scans=scans,
         )

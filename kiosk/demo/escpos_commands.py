@@ -6,6 +6,8 @@ Lengths are those of the Epson ESC/POS command reference; the Chinese manuals (H
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from kiosk.demo.charset import character_size
+
 NUL, HT, LF, FF, CR, DLE, CAN, ESC, FS, GS = 0x00, 0x09, 0x0A, 0x0C, 0x0D, 0x10, 0x18, 0x1B, 0x1C, 0x1D
 
 _PREFIXES = {ESC: "ESC", FS: "FS", GS: "GS", DLE: "DLE"}
@@ -35,7 +37,7 @@ class Command:
     known: bool = True
 
 
-def next_command(buffer: bytearray, character_size: Callable[[bytearray], int], *, knows_sized: bool = True) -> Command | None:
+def next_command(buffer: bytearray, size_of: Callable[[bytearray], int], *, knows_sized: bool = True) -> Command | None:
     """Return the first command or character of *buffer*, or None while it is incomplete; nothing is removed.
 
     A printer that does not know commands of the form ``GS ( X`` takes two bytes and the rest for characters.
@@ -46,7 +48,7 @@ def next_command(buffer: bytearray, character_size: Callable[[bytearray], int], 
     if first in _CONTROLS:
         return Command(_CONTROLS[first], b"", 1)
     if first not in _PREFIXES:
-        size = character_size(buffer)
+        size = size_of(buffer)
         return Command("TEXT", bytes(buffer[:size]), size, known=first >= 0x20) if size else None
     if len(buffer) < 2:
         return None
@@ -60,6 +62,20 @@ def next_command(buffer: bytearray, character_size: Callable[[bytearray], int], 
         return _sized(buffer, prefix)
     special = _SPECIAL.get(name)
     return special(buffer) if special else Command(name, b"", 2, known=False)
+
+
+def ends_between_commands(buffer: bytearray, encoding: str, *, chinese: bool) -> bool:
+    """Whether what comes after *buffer* begins a new command, rather than being data of the last one."""
+    rest = bytearray(buffer)
+
+    def size(waiting: bytearray) -> int:
+        return character_size(waiting, encoding, chinese=chinese)
+
+    while command := next_command(rest, size):
+        if command.name in ("FS &", "FS ."):
+            chinese = command.name == "FS &"
+        del rest[: command.size]
+    return not rest
 
 
 def needed(buffer: bytearray) -> int:

@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 
 from kiosk.clock import Clock, SystemClock
 from kiosk.demo import escpos_status
-from kiosk.demo.escpos_commands import Command, needed, next_command
+from kiosk.demo.escpos_commands import Command, ends_between_commands, needed, next_command
 from kiosk.demo.escpos_status import Condition
 from kiosk.demo.model import DOTS_PER_MM, PrinterModel
 from kiosk.demo.paper import Paper
@@ -275,6 +275,12 @@ class VirtualPrinter:
             self._sink(data)
 
     def _real_time(self, command: RealTime) -> None:
+        if not self._printable():
+            # A stopped printer is asked again and again: the questions must not fill its buffer. Inside the data of another
+            # command the same bytes are data as well.
+            before = self._buffer[: -2 - len(command.data)]
+            if ends_between_commands(before, self.model.encoding, chinese=self._head.look.chinese):
+                self._buffer = before
         if command.name == "DLE EOT" and self.model.answers_dle_eot:
             self._answer(escpos_status.dle_eot(command.data[0], self.condition))
         elif clears_buffers(command):

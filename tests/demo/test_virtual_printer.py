@@ -190,6 +190,24 @@ def test_real_time_commands_are_seen_when_they_come_byte_by_byte() -> None:
     assert b"".join(printer.feed(bytes((byte,))) for byte in b"\x10\x10\x04\x04x") == b"\x12"
 
 
+def test_questions_do_not_fill_the_buffer_of_a_stopped_printer() -> None:
+    printer = virtual_printer()
+    printer.pull_paper()
+    printer.feed(chinese("号") + b"\n")
+    waiting = printer.waiting
+    printer.feed(ASK_ALL * 10)
+    assert printer.waiting == waiting
+
+
+def test_picture_data_that_waits_keeps_its_questions() -> None:
+    printer = virtual_printer()
+    printer.pull_paper()
+    picture = b"\x10\x04\x01" + b"\x00" * 5
+    assert printer.feed(b"\x1dv0\x00\x01\x00\x08\x00" + picture) == b"\x1a"
+    printer.new_roll()
+    assert printer.paper.hanging.rasters[0].data == picture
+
+
 def test_a_drawer_pulse_is_no_text() -> None:
     printer = virtual_printer()
     printer.feed(b"\x10\x14\x01\x00\x01text\n")
