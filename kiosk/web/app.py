@@ -54,7 +54,8 @@ def _page_blueprints() -> Iterable[Blueprint]:
 
 
 def _measure(app: Flask, services: Services) -> None:
-    """Give each request an id, its log context, and a place in the metrics."""
+    """Give each request an id, its log context, and a place in the metrics, which also listen to the bus."""
+    services.bus.subscribe(services.metrics.hear)
 
     @app.before_request
     def begin() -> None:

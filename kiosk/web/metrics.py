@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from kiosk.devices.jobs import JobState
 from kiosk.devices.state import DeviceState
+from kiosk.events import Event
 
 if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry
@@ -36,6 +37,7 @@ class Metrics:
         self._lock = threading.Lock()
         self._requests: dict[tuple[str, str, int], _Durations] = {}
         self._scans: Counter[str] = Counter()
+        self._events: Counter[str] = Counter()
         self._registry: CollectorRegistry | None = None
 
     def observe_request(self, method: str, route: str, status: int, seconds: float) -> None:
@@ -45,10 +47,12 @@ class Metrics:
             durations.counts[bisect.bisect_left(BUCKETS, seconds)] += 1
             durations.total_s += seconds
 
-    def count_scan(self, kind: str) -> None:
-        """Count one routed scan."""
+    def hear(self, event: Event) -> None:
+        """Count an event of the bus, and scans by their kind."""
         with self._lock:
-            self._scans[kind] += 1
+            self._events[event.name] += 1
+            if event.name == "scan":
+                self._scans[str(event.data.get("kind"))] += 1
 
     def expose(self, services: "Services") -> bytes:
         """Everything in Prometheus' text format."""
@@ -67,9 +71,14 @@ class Metrics:
             return [(labels, list(durations.counts), durations.total_s) for labels, durations in self._requests.items()]
 
     def scans(self) -> dict[str, int]:
-        """Scans by kind."""
+        """Scans that reached a screen, by kind."""
         with self._lock:
             return dict(self._scans)
+
+    def events(self) -> dict[str, int]:
+        """Events by name."""
+        with self._lock:
+            return dict(self._events)
 
 
 class _Collector:
@@ -85,7 +94,7 @@ class _Collector:
         yield self._request_durations()
         yield from self._counts()
         yield self._jobs()
-        yield self._devices()
+        yield from self._devices()
 
     def _request_durations(self) -> "Metric":
         from prometheus_client.core import HistogramMetricFamily
@@ -102,10 +111,14 @@ class _Collector:
     def _counts(self) -> Iterator["Metric"]:
         from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 
-        scans = CounterMetricFamily("kiosk_scans", "Codes scanned", labels=("kind",))
+        scans = CounterMetricFamily("kiosk_scans", "Codes that reached a screen", labels=("kind",))
         for kind, count in self._metrics.scans().items():
             scans.add_metric((kind,), count)
         yield scans
+        events = CounterMetricFamily("kiosk_events", "Events told", labels=("name",))
+        for name, count in self._metrics.events().items():
+            events.add_metric((name,), count)
+        yield events
         streams = self._services.streams
         yield GaugeMetricFamily("kiosk_event_streams", "Browsers that follow events", value=streams.count)
         yield CounterMetricFamily("kiosk_event_streams_dropped", "Streams ended because they read too slowly", value=streams.dropped)
@@ -123,11 +136,22 @@ class _Collector:
                 family.add_metric((device, JobState(state).value), count)
         return family
 
-    def _devices(self) -> "Metric":
-        from prometheus_client.core import GaugeMetricFamily
+    def _devices(self) -> Iterator["Metric"]:
+        from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 
+        devices = self._services.devices
         family = GaugeMetricFamily("kiosk_device_state", "1 for the state that a device is in", labels=("device", "kind", "state"))
-        for status in self._services.devices.statuses():
+        for status in devices.statuses():
             for state in DeviceState:
                 family.add_metric((status.name, status.kind, state.value), float(status.state is state))
-        return family
+        yield family
+        finished = CounterMetricFamily("kiosk_job_transitions", "Jobs that entered a state", labels=("device", "state"))
+        for labels, count in devices.job_totals().items():
+            finished.add_metric(labels, count)
+        yield finished
+        read = CounterMetricFamily("kiosk_scanner_reads", "What scanners read, by what became of it", labels=("device", "outcome"))
+        for name in devices.scanners:
+            if stats := devices.scanner_stats(name):
+                for outcome, count in (("read", stats.read), ("repeated", stats.repeated), ("dropped", stats.dropped)):
+                    read.add_metric((name, outcome), count)
+        yield read

@@ -128,6 +128,13 @@ def test_metrics_count_requests_jobs_and_writes(station: WebStation) -> None:
     assert 'kiosk_jobs{device="ticket-printer",state="queued"} 1.0' in text
     assert re.search(r"kiosk_db_commits_total [1-9]", text)
     assert "kiosk_event_streams 0.0" in text
+    assert 'kiosk_events_total{name="job.state"} 1.0' in text
+
+
+def test_metrics_count_scans_by_their_kind(station: WebStation) -> None:
+    station.browser().client.get("/probe/mine")
+    station.program().post("/api/v1/scans", {"code": "6901234567892"})
+    assert 'kiosk_scans_total{kind="goods"} 1.0' in station.client().get("/metrics").text
 
 
 def test_metrics_need_a_token_from_another_machine(station: WebStation) -> None:
