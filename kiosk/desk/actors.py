@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from kiosk.errors import Denied
-from kiosk.i18n import N_, msg
+from kiosk.i18n import N_, Message, msg
 
 
 class Role(StrEnum):
@@ -76,7 +76,7 @@ class Actor:
         """Raise Denied unless this actor has *scope*."""
         if not self.may(scope):
             raise Denied(
-                msg("%(name)s has no permission for: %(scope)s", name=self.name, scope=scope),
+                msg("%(name)s has no permission for: %(scope)s", name=self.name, scope=Message(SCOPES.get(scope, scope))),
                 msg("Ask a person with that permission, or a token that has it."),
                 scope=scope,
             )
