@@ -1,5 +1,6 @@
 """One simulated printer behind each of the three transports, with the faults that all of them can have."""
 
+import select
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -83,6 +84,13 @@ class Bench:
     def regain(self) -> None:
         if self.transport != "network":
             self.wire.plug_in()
+
+    def wait_for_answers(self, *, timeout_s: float = 5.0) -> None:
+        """Block until something from the printer has come to the driver's end of the network connection."""
+        talk = self._opened[-1]._talk
+        assert talk is not None
+        connection = talk.transport._device  # type: ignore[attr-defined]
+        assert select.select([connection], [], [], timeout_s)[0], "no answer came"
 
     def printed(self, parts: int = 1) -> list[str]:
         """The texts of what was cut off, once *parts* have been."""

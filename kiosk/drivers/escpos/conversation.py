@@ -24,11 +24,13 @@ _PROBE_ID = b"~~~~"  # the id of job 81,450,624
 class Conversation:
     """One connection's questions and answers."""
 
-    def __init__(self, transport: Transport, clock: Clock, reply_timeout_s: float) -> None:
+    def __init__(self, transport: Transport, clock: Clock, reply_timeout_s: float, *, after_reset: bytes = b"") -> None:
+        """*after_reset* is sent at once and after each ESC @: what the printer is to keep doing."""
         self.transport = transport
         self._clock = clock
         self._timeout_s = reply_timeout_s
         self._limits = WriteLimits(reply_timeout_s, reply_timeout_s)
+        self._after_reset = after_reset
         self._parser = ReplyParser()
         self._real_time: deque[int] = deque()
         self._processed: deque[int] = deque()  # answers to `settle`
@@ -52,6 +54,12 @@ class Conversation:
                 case ProcessId(id):
                     self._ids.append(id)
         return bool(data)
+
+    def begin(self) -> None:
+        """Take in what came before, and set the printer up."""
+        self.drain()
+        if self._after_reset:
+            self.transport.write(self._after_reset, self._limits)
 
     def drain(self) -> None:
         """Take in everything that has already come; raises DeviceLost when the other end is gone."""
@@ -130,7 +138,7 @@ class Conversation:
         answer = self.settle(
             quiet_s=_QUIET_S,
             ahead=protocol.ESC_INITIALISE + protocol.GS_PROCESS_ID + _PROBE_ID,
-            behind=protocol.ESC_INITIALISE,
+            behind=protocol.ESC_INITIALISE + self._after_reset,
         )
         return _PROBE_ID in self._ids, answer is not None
 

@@ -9,7 +9,6 @@ import contextlib
 import importlib
 import logging
 import os
-import pickle
 import tempfile
 import threading
 from collections.abc import Iterator
@@ -29,8 +28,9 @@ def load_library(cache_dir: Path) -> None:
         with _temporary_files_in(cache_dir), _root_logger_untouched():
             try:
                 importlib.import_module("escpos.printer")
-            except (pickle.UnpicklingError, EOFError, ValueError, AttributeError, IndexError) as error:
-                # What a truncated or foreign pickle raises. The table is made anew from the package's own file.
+            except Exception as error:
+                # A truncated or foreign pickle may raise anything. The table is made anew from the package's own file;
+                # whatever else was wrong shows itself again.
                 log.warning("the cached printer table in %s is damaged and is made anew: %s", cache_dir, error)
                 for damaged in cache_dir.glob(_PICKLES):
                     damaged.unlink()

@@ -73,10 +73,11 @@ class EscposPrinter:
         transport = self._make_transport()
         transport.connect()
         self._owner = threading.get_ident()
-        self._talk = Conversation(transport, self._clock, self._options.reply_timeout_s)
+        after_reset = protocol.GS_AUTO_STATUS if self._options.automatic_status else b""
+        self._talk = Conversation(transport, self._clock, self._options.reply_timeout_s, after_reset=after_reset)
         self._evidence = None
         try:
-            self._talk.drain()
+            self._talk.begin()
             self._questions = self._answered_questions(self._talk)
             self._one_by_one = not self._takes_all_at_once(self._talk)
             self._status = self._look(self._talk)

@@ -1,5 +1,6 @@
 """What a way to a printer offers, and the bounded write that sockets and serial ports share."""
 
+import errno
 import select
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -84,7 +85,12 @@ def write_bounded(
 
 
 def drain_bounded(descriptor: int, waiting: Callable[[], int], limits: WriteLimits, clock: Clock) -> bool:
-    """Wait until *waiting*, the count of bytes on this side of *descriptor*, is 0; return whether it came to that."""
+    """Wait until *waiting*, the count of bytes on this side of *descriptor*, is 0; return whether it came to that.
+
+    Raises ConnectionResetError when the other end breaks off meanwhile.
+    """
+    poll = select.poll()
+    poll.register(descriptor, 0)  # an answer that comes meanwhile is no reason to wake: only errors and hang-ups are
     started = progressed = clock.monotonic()
     least = waiting()
     while left := waiting():
@@ -93,7 +99,8 @@ def drain_bounded(descriptor: int, waiting: Callable[[], int], limits: WriteLimi
             least, progressed = left, now
         if now >= min(progressed + limits.stall_s, started + limits.total_s):
             return False
-        wait_readable(descriptor, _LOOK_S)
+        if poll.poll(_LOOK_S * 1000):
+            raise ConnectionResetError(errno.ECONNRESET, "the other end has gone")
     return True
 
 

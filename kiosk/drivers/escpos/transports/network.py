@@ -69,7 +69,10 @@ class NetworkTransport(Network):  # type: ignore[misc]  # python-escpos has no t
             fcntl.ioctl(connection, termios.TIOCOUTQ, unacknowledged)
             return unacknowledged[0]
 
-        return drain_bounded(connection.fileno(), waiting, limits, self._clock)
+        try:
+            return drain_bounded(connection.fileno(), waiting, limits, self._clock)
+        except OSError as error:
+            raise DeviceLost(_code(error), f"{self._where} broke off: {error}") from error
 
     def read(self, timeout_s: float) -> bytes:
         connection = self._connection()
