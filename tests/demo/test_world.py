@@ -36,6 +36,29 @@ def test_a_ticket_of_a_printer_that_says_nothing_waits_for_a_person(tmp_path: Pa
         assert world.paper.parts[0].barcodes == [taken.code]
 
 
+@pytest.mark.parametrize("model", ["process-id-80", "tcp-80"])
+def test_a_ticket_that_the_paper_end_interrupts_is_printed_once_and_then_live(tmp_path: Path, model: str) -> None:
+    with World(tmp_path, model=model) as world:
+        world.printer.printer.end_paper_after(4)
+        taken = world.take_in(2)
+        world.wait_for(lambda: world.job(taken.job or 0).reason == "paper-out", what="the station's notice of the paper end")
+        assert world.deposit(taken.id).state is DepositState.PRINTING
+        world.printer.printer.new_roll()
+        world.wait_for_job(taken.job, JobState.CONFIRMED)
+        assert [part.barcodes for part in world.paper.parts] == [[taken.code]] * 3
+
+
+def test_a_ticket_that_the_paper_end_interrupts_is_asked_about_where_the_printer_cannot_tell(tmp_path: Path) -> None:
+    with World(tmp_path, model="status-80") as world:
+        world.printer.printer.end_paper_after(4)
+        taken = world.take_in(2)
+        world.wait_for(lambda: world.job(taken.job or 0).reason == "paper-out", what="the station's notice of the paper end")
+        world.printer.printer.new_roll()
+        world.wait_for_job(taken.job, JobState.UNCERTAIN)
+        assert world.deposit(taken.id).state is DepositState.PRINTING
+        assert len(world.paper.parts) == 3
+
+
 def test_a_scan_of_the_paper_reaches_the_screen_that_was_touched_last(tmp_path: Path) -> None:
     with World(tmp_path) as world:
         taken = world.take_in()
