@@ -1,0 +1,1 @@
+"""Measures the product against floors in the same run; README.md explains. Not part of the wheel."""
