@@ -167,6 +167,6 @@ def _before() -> None:
         return
     sessions.note_activity(sessions.current_login() if actor is not None else None)
     view = current_app.view_functions[request.endpoint or ""]
-    if actor is None and is_api_request() and getattr(view, SCOPE_ATTRIBUTE, None) != PUBLIC:
-        return  # the view answers 401, which says more than a missing form token
+    if actor is None and getattr(view, SCOPE_ATTRIBUTE, PUBLIC) != PUBLIC:
+        return  # the view asks for a log-in, which says more than a missing form token
     csrf.protect()

@@ -17,7 +17,6 @@ R = TypeVar("R", bound=Response)
 
 LANGUAGE_COOKIE = "lang"
 _YEAR_S = 365 * 24 * 3600
-# The catalogues are named as Babel names scripts: zh alone would be found as well, but says less.
 TRANSLATIONS = Path(__file__).parent / "translations"
 
 

@@ -63,6 +63,8 @@ def secure(app: Flask, settings: Web, state_dir: Path) -> None:
         # The token lives as long as its session: a page may stand open for a whole shift.
         WTF_CSRF_TIME_LIMIT=None,
         WTF_CSRF_CHECK_DEFAULT=False,
+        # Behind a TLS proxy that changes the Host header the referrer never fits; the token and SameSite=Strict stand.
+        WTF_CSRF_SSL_STRICT=False,
     )
     csrf.init_app(app)
     app.after_request(_add_headers)

@@ -25,6 +25,14 @@ _FIRST_FD = 3
 _MAX_BODY = 1024 * 1024
 _MAX_HEADER = 32 * 1024
 
+# With TLS a proxy on this machine stands in front: only it may say who the browser is. Without it everybody would look
+# like a browser at the desk.
+_PROXY: dict[str, Any] = {
+    "trusted_proxy": "127.0.0.1",
+    "trusted_proxy_count": 1,
+    "trusted_proxy_headers": {"x-forwarded-for", "x-forwarded-proto"},
+}
+
 
 class PortTaken(KioskError, OSError):
     """The address cannot be listened on; the text says why and what to do."""
@@ -111,6 +119,7 @@ class WebServer:
             expose_tracebacks=False,
             log_socket_errors=False,
             clear_untrusted_proxy_headers=True,
+            **(_PROXY if self._settings.secure_cookies else {}),
         )
         self._dispatcher = self._server.task_dispatcher
         # Each listening socket has a trigger; any of them wakes the loop.

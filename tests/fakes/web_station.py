@@ -6,7 +6,7 @@
 import re
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from flask_wtf.csrf import generate_csrf
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from kiosk.config import Settings, Station, Web
+from kiosk.config import DeviceSettings, Settings, Station, Web
 from kiosk.db import Database
 from kiosk.desk.actors import SCOPES, SYSTEM, Role
 from kiosk.desk.audit import AuditTrail
@@ -28,6 +28,7 @@ from kiosk.desk.staff import StaffService, TokenService
 from kiosk.desk.staff.pins import PinHasher
 from kiosk.devices.hub import DeviceHub
 from kiosk.devices.queue import JobQueue
+from kiosk.devices.registry import DeviceConfig
 from kiosk.errors import StorageError
 from kiosk.events import EventBus, emit
 from kiosk.web import sessions
@@ -56,7 +57,7 @@ class Probe:
         add("/log-in/<int:user_id>/<int:epoch>", view_func=self.log_in)
         add("/log-out", view_func=self.log_out)
         add("/token", view_func=self.token)
-        add("/mine", view_func=self.mine)
+        add("/mine", view_func=self.mine, methods=["GET", "POST"])
         add("/boom", view_func=self.boom)
         add("/full", view_func=self.full)
         add("/form", view_func=self.form, methods=["POST"])
@@ -113,9 +114,13 @@ class Probe:
 class WebStation:
     """Everything that the web app stands on; `client` for requests in this process, `serve` for real sockets."""
 
-    def __init__(self, database: Database, bus: EventBus, clock: FakeClock, folder: Path, **web: Any) -> None:
+    def __init__(
+        self, database: Database, bus: EventBus, clock: FakeClock, folder: Path, *, devices: Sequence[DeviceConfig] = (), **web: Any
+    ) -> None:
+        """*web*: settings of the section of that name."""
         self.clock, self.db, self.bus, self.folder = clock, database, bus, folder
-        self.settings = settings = Settings(station=Station(state_dir=str(folder / "state")), web=Web(port=0, **web))
+        listed = {device.name: DeviceSettings(device.kind, device.driver.name, {}, device.required) for device in devices}
+        self.settings = settings = Settings(station=Station(state_dir=str(folder / "state")), web=Web(port=0, **web), devices=listed)
         jobs = JobQueue(settings.station.name, clock, settings.printing.stale_after_s)
         audit = AuditTrail(settings.station.name, clock)
         bags = BagService(settings, clock, jobs, audit, lambda: PRINTER)
@@ -131,7 +136,7 @@ class WebStation:
             staff=StaffService(settings.security, clock, audit, hasher),
             tokens=TokenService(clock, audit),
             audit=audit,
-            devices=_no_devices(settings, database, bus, clock, jobs),
+            devices=_hub(devices, settings, database, bus, clock, jobs),
             scans=ScanRouter(settings.scans, database, clock, bus, screens, ticket=bags.deposit_for_code),
             screens=screens,
             streams=EventStreams(bus, clock, max_streams=settings.web.max_event_streams),
@@ -152,11 +157,13 @@ class WebStation:
     def program(self, *scopes: str) -> "Program":
         return Program(self.client(), self.token(*scopes))
 
-    def person(self, role: Role = Role.DESK) -> int:
-        """The id of a new person who needs no new PIN."""
+    def person(self, role: Role = Role.DESK, *, must_change_pin: bool = False) -> int:
+        """The id of a new person."""
         staff, name = self.services.staff, next(self._names)
         pin = staff.prepare_pin(PIN)
-        return self.db.write(lambda session: staff.create_user(session, SYSTEM, name=name, role=role, pin=pin, must_change_pin=False)).id
+        return self.db.write(
+            lambda session: staff.create_user(session, SYSTEM, name=name, role=role, pin=pin, must_change_pin=must_change_pin)
+        ).id
 
     def browser(self, role: Role = Role.DESK) -> "Browser":
         """A browser with somebody logged in."""
@@ -312,8 +319,10 @@ def _named(headers: dict[str, str]) -> dict[str, str]:
     return {re.sub("_", "-", name): value for name, value in headers.items()}
 
 
-def _no_devices(settings: Settings, database: Database, bus: EventBus, clock: FakeClock, jobs: JobQueue) -> DeviceHub:
+def _hub(
+    devices: Sequence[DeviceConfig], settings: Settings, database: Database, bus: EventBus, clock: FakeClock, jobs: JobQueue
+) -> DeviceHub:
     def context(name: str) -> Any:
-        raise AssertionError(f"no device {name} is configured")
+        raise AssertionError(f"the device {name} is never opened here")
 
-    return DeviceHub([], context, settings=settings, db=database, bus=bus, clock=clock, jobs=jobs, scan_sink=lambda _scan: None)
+    return DeviceHub(devices, context, settings=settings, db=database, bus=bus, clock=clock, jobs=jobs, scan_sink=lambda _scan: None)

@@ -3,6 +3,7 @@
 import pytest
 
 from kiosk.desk.actors import SYSTEM, Role
+from kiosk.web.auth import safe_next
 from tests.fakes.clock import FakeClock
 from tests.fakes.web_station import Browser, WebStation
 
@@ -169,3 +170,23 @@ def test_problems_are_written_in_the_language_that_a_program_asks_for(station: W
     program = station.program()
     assert program.get("/api/v1/jobs/5", Accept_Language="en").get_json()["title"] == "No such print job"
     assert program.get("/api/v1/jobs/5", Accept_Language="fr").status_code == 404
+
+
+def test_a_form_that_comes_after_the_log_out_leads_to_the_log_in_and_back_to_its_page(station: WebStation, clock: FakeClock) -> None:
+    browser = station.browser()
+    clock.advance(11 * 60)
+    answer = browser.client.post("/probe/mine", data={"csrf_token": browser.csrf}, headers={"Referer": "http://localhost/probe/mine"})
+    assert answer.status_code == 303
+    assert answer.headers["Location"] == "/login?next=%2Fprobe%2Fmine"
+
+
+@pytest.mark.parametrize("target", ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)", "", None, "/a\nb"])
+def test_the_way_back_never_leads_elsewhere(target: str | None) -> None:
+    assert safe_next(target) == "/"
+
+
+def test_a_person_who_must_choose_a_new_pin_may_do_nothing_else(station: WebStation) -> None:
+    user_id = station.person(must_change_pin=True)
+    browser = Browser(station.client())
+    browser.log_in(user_id, station.epoch(user_id))
+    assert browser.client.get("/api/v1/bags").status_code == 403

@@ -99,6 +99,16 @@ def test_before_the_log_in_a_screen_learns_only_of_its_badge_scans(station: WebS
     assert (name, data["kind"], data["id"]) == ("scan", "badge", "b")
 
 
+def test_a_person_who_must_choose_a_new_pin_is_as_good_as_nobody(station: WebStation, server: WebServer) -> None:
+    user_id = station.person(must_change_pin=True)
+    browser = station.browser()
+    browser.log_in(user_id, station.epoch(user_id))
+    with _follow(station, server, {"Cookie": browser.cookie}) as follower:
+        _tell(station, "bag.stored")
+        _tell(station, "scan", screen=browser.screen, kind="badge")
+        assert follower.event()[0] == "scan"
+
+
 def test_a_stream_goes_on_where_it_broke_off(station: WebStation, server: WebServer) -> None:
     headers = _bearer(station)
     _tell(station, number=1)

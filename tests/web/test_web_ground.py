@@ -7,10 +7,14 @@ import stat
 import sys
 from pathlib import Path
 
+import msgspec
 import pytest
 from flask import url_for
 
 from kiosk.config import Logging
+from kiosk.db import Database
+from kiosk.devices.registry import DeviceConfig, Driver
+from kiosk.events import EventBus
 from kiosk.logs import JsonFormatter, TextFormatter, log_context, set_up
 from kiosk.web.security import session_key
 from tests.fakes.clock import FakeClock
@@ -41,8 +45,8 @@ def test_the_session_cookie_is_out_of_reach_of_scripts_and_other_sites(station: 
     assert "Secure" not in cookie
 
 
-def test_behind_tls_cookies_are_sent_over_tls_only(sqlite_database: object, bus: object, clock: FakeClock, tmp_path: Path) -> None:
-    station = WebStation(sqlite_database, bus, clock, tmp_path, secure_cookies=True)  # type: ignore[arg-type]
+def test_behind_tls_cookies_are_sent_over_tls_only(sqlite_database: Database, bus: EventBus, clock: FakeClock, tmp_path: Path) -> None:
+    station = WebStation(sqlite_database, bus, clock, tmp_path, secure_cookies=True)
     assert "Secure" in station.client().get("/probe/token").headers["Set-Cookie"]
 
 
@@ -201,3 +205,36 @@ def test_languages_are_remembered_by_cookie(station: WebStation) -> None:
     assert 'lang="en' in client.get("/nowhere").text
     client.set_cookie("lang", "xx")
     assert 'lang="zh' in client.get("/nowhere").text
+
+
+class _NoOptions(msgspec.Struct, frozen=True):
+    """A device that needs none."""
+
+
+def _device(kind: str, *, required: bool) -> DeviceConfig:
+    def never_opened(_options: object, _context: object) -> None:
+        raise AssertionError("these tests start no device")
+
+    return DeviceConfig(f"the-{kind}", Driver(kind, "wooden", _NoOptions, never_opened, "does nothing"), _NoOptions(), required)
+
+
+def test_a_station_is_not_ready_without_its_required_devices_and_says_which(
+    sqlite_database: Database, bus: EventBus, clock: FakeClock, tmp_path: Path
+) -> None:
+    devices = [_device("relay", required=True), _device("locks", required=False)]
+    answer = WebStation(sqlite_database, bus, clock, tmp_path, devices=devices).client().get("/readyz")
+    assert answer.status_code == 503
+    assert answer.get_json()["missing"] == [{"device": "the-relay", "state": "disabled", "reason": "unsupported"}]
+
+
+def test_devices_are_listed_with_their_states_and_reasons(
+    sqlite_database: Database, bus: EventBus, clock: FakeClock, tmp_path: Path
+) -> None:
+    station = WebStation(sqlite_database, bus, clock, tmp_path, devices=[_device("relay", required=True)])
+    program = station.program()
+    (device,) = program.get("/api/v1/devices").get_json()["devices"]
+    assert (device["name"], device["state"], device["reason"]["code"], device["required"]) == ("the-relay", "disabled", "unsupported", True)
+    assert program.get("/api/v1/devices/the-relay").get_json() == device
+    tested = program.post("/api/v1/devices/the-relay/test")
+    assert (tested.status_code, tested.get_json()["type"]) == (503, "/problems/device-disabled")
+    assert 'kiosk_device_state{device="the-relay",kind="relay",state="disabled"} 1.0' in station.client().get("/metrics").text

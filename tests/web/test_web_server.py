@@ -159,6 +159,27 @@ def test_broken_http_is_refused(server: WebServer, request_text: bytes, status: 
         assert connection.recv(4096).split()[1] == status
 
 
+def _metrics_through_a_proxy(server: WebServer) -> bytes:
+    with _connection(server) as connection:
+        forwarded = b"X-Forwarded-For: 192.0.2.7\r\nX-Forwarded-Proto: https\r\n"
+        connection.sendall(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n" + forwarded + b"\r\n")
+        return _answer(connection)
+
+
+def test_behind_a_tls_proxy_a_browser_elsewhere_is_not_taken_for_one_at_the_desk(
+    sqlite_database: Database, bus: EventBus, clock: FakeClock, tmp_path: Path
+) -> None:
+    server = WebStation(sqlite_database, bus, clock, tmp_path, secure_cookies=True).serve()
+    answer = _metrics_through_a_proxy(server)
+    server.stop()
+    assert not answer.startswith(b"HTTP/1.1 200")
+    assert b"Strict-Transport-Security" in answer
+
+
+def test_without_a_proxy_nobody_may_say_who_they_are(server: WebServer) -> None:
+    assert _metrics_through_a_proxy(server).startswith(b"HTTP/1.1 200")
+
+
 def test_a_server_that_was_never_started_can_be_stopped(station: WebStation) -> None:
     WebServer(station.app, Web(port=0), station.services.streams, environ={}).stop()
 
