@@ -40,12 +40,26 @@ def slip(text: str = "存包凭证 38号") -> Document:
     return Document((Text(text), Cut()))
 
 
+class StoppableClock(SystemClock):
+    """The machine's clock, until a test holds it: then nothing happens because time has passed."""
+
+    def __init__(self) -> None:
+        self._held: float | None = None
+
+    def hold(self) -> None:
+        self._held = super().monotonic()
+
+    def monotonic(self) -> float:
+        return super().monotonic() if self._held is None else self._held
+
+
 class Bench:
     """A printer, its wire, and the drivers' objects that were opened to it."""
 
     def __init__(self, transport: str, model: PrinterModel, folder: Path) -> None:
         self.transport = transport
         self.printer = VirtualPrinter(model, SystemClock())
+        self.clock = StoppableClock()
         self._opened: list[EscposPrinter] = []
         self.wire: Any
         if transport == "network":
@@ -58,7 +72,7 @@ class Bench:
 
     def build(self, *, reply_timeout_s: float = PATIENT, **options: Any) -> EscposPrinter:
         """A driver's object, not yet open."""
-        context = BuildContext("ticket-printer", SystemClock(), cache_dir())
+        context = BuildContext("ticket-printer", self.clock, cache_dir())
         options["reply_timeout_s"] = reply_timeout_s
         if self.transport == "network":
             made = escpos_network.build(escpos_network.NetworkOptions(host=self.wire.host, port=self.wire.port, **options), context)

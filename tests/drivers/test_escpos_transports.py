@@ -11,7 +11,7 @@ from usb.core import NoBackendError
 
 from kiosk.clock import SystemClock
 from kiosk.demo.escpos_machine import VirtualPrinter
-from kiosk.devices.errors import DeviceAbsent, DeviceLost, SendFailed
+from kiosk.devices.errors import DeviceAbsent, DeviceLost, NoAnswer, SendFailed
 from kiosk.devices.registry import BuildContext
 from kiosk.drivers import escpos_network, escpos_serial, escpos_usb
 from kiosk.drivers.escpos.printer import EscposPrinter
@@ -213,6 +213,18 @@ def test_usblp_is_detached_once_and_the_printer_never_reset(usb: Bench) -> None:
     assert usb.wire.calls.count("detach") == 1
     assert "reset" not in usb.wire.calls
     assert "set_configuration" not in usb.wire.calls
+
+
+def test_a_usb_printer_that_answers_with_nothing_is_neither_asked_all_the_time_nor_called_silent_too_soon(usb: Bench) -> None:
+    printer = usb.open(reply_timeout_s=0.4)
+    usb.wire.answers_empty = True
+    usb.printer.fall_silent()
+    usb.wire.reads = 0
+    started = time.monotonic()
+    with pytest.raises(NoAnswer):
+        printer.status()
+    assert time.monotonic() - started >= 0.4
+    assert usb.wire.reads < 50
 
 
 def test_a_usb_printer_has_one_owner(usb: Bench) -> None:

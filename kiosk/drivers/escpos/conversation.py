@@ -17,6 +17,7 @@ from kiosk.drivers.escpos.transport import Transport, WriteLimits
 log = logging.getLogger(__name__)
 
 _IDS_KEPT = 64
+_SLICE_S = 0.25
 _QUIET_S = 0.2  # after which no stray answer of an earlier connection is expected
 _PROBE_ID = b"~~~~"  # the id of job 81,450,624
 
@@ -159,9 +160,10 @@ class Conversation:
         self._wait(lambda: len(self._processed) > heard, timeout_s)
 
     def _wait(self, met: Callable[[], bool], timeout_s: float | None) -> None:
-        deadline = self._clock.monotonic() + (self._timeout_s if timeout_s is None else timeout_s)
-        while not met():
-            rest = deadline - self._clock.monotonic()
-            if rest <= 0:
-                return
-            self.pump(min(rest, 0.25))
+        """Take in answers until *met*. Silence is counted as it is waited for, babble is ended by the clock."""
+        left = self._timeout_s if timeout_s is None else timeout_s
+        deadline = self._clock.monotonic() + left
+        while not met() and left > 0 and self._clock.monotonic() < deadline:
+            piece = min(left, _SLICE_S)
+            if not self.pump(piece):
+                left -= piece

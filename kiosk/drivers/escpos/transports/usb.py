@@ -106,15 +106,18 @@ class UsbTransport(Usb):  # type: ignore[misc]  # python-escpos has no type info
             threading.Event().wait(timeout_s)  # a printer without a way back: silence takes its time too
             return b""
         buffer = array.array("B", bytes(_READ_SIZE))
-        try:
-            count = self._in.read(buffer, timeout=_milliseconds(timeout_s))
-        except usb.core.USBTimeoutError:
-            return b""
-        except usb.core.USBError as error:
-            raise DeviceLost("unplugged", f"{self._where} is gone: {error}") from error
-        if not count and timeout_s > 0:
-            threading.Event().wait(min(timeout_s, _EMPTY_PAUSE_S))
-        return buffer[:count].tobytes()
+        left = timeout_s
+        while True:
+            try:
+                count = self._in.read(buffer, timeout=_milliseconds(left))
+            except usb.core.USBTimeoutError:
+                return b""
+            except usb.core.USBError as error:
+                raise DeviceLost("unplugged", f"{self._where} is gone: {error}") from error
+            if count or left <= 0:
+                return buffer[:count].tobytes()
+            threading.Event().wait(min(left, _EMPTY_PAUSE_S))
+            left -= _EMPTY_PAUSE_S
 
     def wire_seconds(self, count: int) -> float:
         return 0.0 * count  # 12 Mbit/s is never what a print waits for
