@@ -3,7 +3,10 @@
 The station that runs on it is the product as it is; it knows nothing of the demo.
 """
 
+import fcntl
 import json
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +16,7 @@ from kiosk.demo.names import PRINTER, SCANNER
 from kiosk.demo.people import PEOPLE
 from kiosk.demo.printer import PrinterSimulator
 from kiosk.demo.scanner import ScannerSimulator
+from kiosk.errors import ConfigError
 
 if TYPE_CHECKING:
     from flask import Blueprint
@@ -75,11 +79,12 @@ aim_prefix = true
 class Demo:
     """The running simulators, and what a person needs to use them."""
 
-    def __init__(self, folder: Path, config_path: Path, printer: PrinterSimulator, scanner: ScannerSimulator) -> None:
+    def __init__(self, folder: Path, config_path: Path, hardware: ExitStack, printer: PrinterSimulator, scanner: ScannerSimulator) -> None:
         self.folder = folder
         self.config_path = config_path
         self.printer = printer
         self.scanner = scanner
+        self._hardware = hardware
 
     @property
     def logins(self) -> list[tuple[str, str, str]]:
@@ -99,9 +104,8 @@ class Demo:
         return bench_blueprint(self, services)
 
     def close(self) -> None:
-        """Switch the simulated hardware off."""
-        self.scanner.close()
-        self.printer.close()
+        """Switch the simulated hardware off; harmless when it is."""
+        self._hardware.close()
 
 
 def build_demo(
@@ -114,14 +118,29 @@ def build_demo(
     """
     folder = folder.absolute()
     folder.mkdir(parents=True, exist_ok=True)
-    printer = PrinterSimulator(model=MODELS["tcp-80"], clock=clock)
-    try:
+    with ExitStack() as hardware:
+        hardware.enter_context(_alone_in(folder))
+        printer = hardware.enter_context(PrinterSimulator(model=MODELS["tcp-80"], clock=clock))
         printer.printer.run_at(speed_mm_s)
-        scanner = ScannerSimulator(folder / "scanner", aim=True)
-    except OSError:
-        printer.close()
-        raise
-    config = _CONFIG.format(
+        scanner = hardware.enter_context(ScannerSimulator(folder / "scanner", aim=True))
+        config_path = folder / "kiosk.toml"
+        config_path.write_text(_config(folder, language, port, printer, scanner), encoding="utf-8")
+        return Demo(folder, config_path, hardware.pop_all(), printer, scanner)
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """Keep a second demo out of *folder*: it would take the scanner and the configuration away from the first."""
+    with (folder / "demo.lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise ConfigError(f"{folder}: a demo is running here already; use its page, or another --demo-folder") from error
+        yield
+
+
+def _config(folder: Path, language: str, port: int, printer: PrinterSimulator, scanner: ScannerSimulator) -> str:
+    return _CONFIG.format(
         languages=_toml([language, *(other for other in ("zh", "en") if other != language)]),
         state_dir=_toml(str(folder / "state")),
         database=_toml(f"sqlite:///{folder / 'kiosk.db'}"),
@@ -131,9 +150,6 @@ def build_demo(
         scanner=SCANNER,
         scanner_port=_toml(str(scanner.link)),
     )
-    config_path = folder / "kiosk.toml"
-    config_path.write_text(config, encoding="utf-8")
-    return Demo(folder, config_path, printer, scanner)
 
 
 def _toml(value: str | list[str]) -> str:

@@ -137,8 +137,7 @@ class PrinterSimulator(_PrinterWire):
         self._listener: socket.socket | None = None
         self.port = port
         self.accepted = 0  # connections since the start
-        self._listen()
-        self._launch()
+        self._launch(self._listen)
 
     @property
     def connected(self) -> int:
@@ -282,8 +281,7 @@ class PtyPrinter(_PrinterWire):
         self.link = link
         self._pty: tuple[int, int] | None = None
         self._waiting = bytearray()
-        self._plug()
-        self._launch()
+        self._launch(self._plug)
 
     def unplug(self) -> None:
         """Pull the cable: the port is gone, the reader gets an error; the printer keeps its power and its buffer."""

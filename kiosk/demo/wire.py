@@ -57,7 +57,13 @@ class Wire:
 
     # -- for subclasses
 
-    def _launch(self) -> None:
+    def _launch(self, first: Callable[[], None]) -> None:
+        """Do *first*, which opens the endpoint, then start the threads; what it raises leaves nothing open."""
+        try:
+            first()
+        except BaseException:
+            self.close()
+            raise
         self._thread.start()
         self._motor.start()
 

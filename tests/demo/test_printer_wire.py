@@ -182,6 +182,14 @@ def test_an_unplugged_serial_printer_comes_back_under_the_same_name(tmp_path: Pa
             assert port.read(1) == b"\x12"
 
 
+def test_a_taken_port_is_an_error_that_leaves_nothing_open() -> None:
+    with network_printer() as simulator:
+        before = len(list(Path("/proc/self/fd").iterdir()))
+        with pytest.raises(OSError, match="in use"):
+            PrinterSimulator(port=simulator.port)
+        assert len(list(Path("/proc/self/fd").iterdir())) == before
+
+
 def test_closing_leaves_nothing_open(tmp_path: Path) -> None:
     before = len(list(Path("/proc/self/fd").iterdir()))
     with network_printer() as simulator, connected(simulator), serial_printer(tmp_path):
