@@ -223,10 +223,12 @@ class PrintHead:
             return False
         function, values = data[1], data[2:]
         look = self.look
+        if function != 81 and not values:
+            return False
         if function == 65:  # model
             return True
         if function == 67:
-            look.qr_module = values[0]
+            look.qr_module = max(values[0], 1)
         elif function == 69:
             look.qr_level = "LMQH"[values[0] - 48] if 48 <= values[0] <= 51 else "L"
         elif function == 80:

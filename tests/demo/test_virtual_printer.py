@@ -3,6 +3,8 @@
 from collections.abc import Callable
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from kiosk.demo.escpos_machine import VirtualPrinter
 from tests.fakes.clock import FakeClock
@@ -295,3 +297,42 @@ def test_a_printer_without_cutter_leaves_one_strip() -> None:
 
 def test_its_name_can_be_asked() -> None:
     assert virtual_printer("tcp-80").feed(b"\x1dI\x43") == b"_tcp-80\x00"
+
+
+@pytest.mark.parametrize("function", [65, 67, 69, 80, 99])
+def test_a_qr_command_without_its_parameters_is_noted_as_unknown(function: int) -> None:
+    printer = virtual_printer()
+    printer.feed(b"\x1d(k\x02\x001" + bytes((function,)))
+    assert [command.name for command in printer.unknown] == ["GS ( k"]
+
+
+# Bytes that mean something are as likely as any others.
+_BYTES = st.lists(
+    st.one_of(
+        st.sampled_from(
+            [b"\x1b", b"\x1d", b"\x1c", b"\x1d(k", b"\x1d(L", b"\x1d(H", b"\x1dk", b"\x1dv0\x00", b"\x1b*", b"\x1dV", b"\x1c&", b"\n", CUT]
+        ),
+        st.binary(max_size=6),
+    ),
+    max_size=40,
+).map(b"".join)
+
+
+@given(_BYTES, st.sampled_from(["process-id-80", "silent-58"]))
+def test_no_bytes_break_the_printer(data: bytes, name: str) -> None:
+    printer = virtual_printer(name)
+    printer.feed(data)
+    printer.pull_paper()
+    printer.feed(data)
+    printer.new_roll()
+
+
+@given(_BYTES.map(lambda data: data.replace(b"\x10", b"")), st.integers(1, 7))
+def test_how_the_bytes_are_cut_into_packets_does_not_matter(data: bytes, size: int) -> None:
+    whole, pieces = virtual_printer(), virtual_printer()
+    whole.feed(data)
+    for start in range(0, len(data), size):
+        pieces.feed(data[start : start + size])
+    assert [part.dump() for part in whole.paper.parts] == [part.dump() for part in pieces.paper.parts]
+    assert whole.paper.hanging.dump() == pieces.paper.hanging.dump()
+    assert whole.waiting == pieces.waiting
