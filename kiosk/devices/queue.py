@@ -197,17 +197,15 @@ class JobQueue:
 
     def mark_unsent(self, session: Session, job_id: int, reason: str) -> JobView:
         """Put a job back: there is proof that not one byte left."""
-        job = self._load(session, job_id, lock=True)
-        job.sent_at = None
-        return self._move(session, job, JobState.QUEUED, reason=reason, guarded=True)
+        return self._settle(session, job_id, JobState.QUEUED, reason=reason)
 
     def mark_confirmed(self, session: Session, job_id: int, evidence: str) -> JobView:
         """Record that the job is on paper, and how we know."""
-        return self._move(session, self._load(session, job_id, lock=True), JobState.CONFIRMED, evidence=evidence, guarded=True)
+        return self._settle(session, job_id, JobState.CONFIRMED, evidence=evidence)
 
     def mark_uncertain(self, session: Session, job_id: int, reason: str) -> JobView:
         """Record that the job may be on paper; a person is asked."""
-        return self._move(session, self._load(session, job_id, lock=True), JobState.UNCERTAIN, reason=reason, guarded=True)
+        return self._settle(session, job_id, JobState.UNCERTAIN, reason=reason)
 
     def mark_failed(self, session: Session, job_id: int, reason: str) -> JobView | None:
         """Record that a queued job cannot be printed at all; None when it was withdrawn in the meantime."""
@@ -284,6 +282,15 @@ class JobQueue:
     def _unbelievable(self, now: datetime) -> datetime:
         """A job that would become stale after this was asked for before the clock was set back: its age is unknown."""
         return now + 2 * self._stale_after
+
+    def _settle(self, session: Session, job_id: int, to: JobState, *, reason: str | None = None, evidence: str | None = None) -> JobView:
+        """End the sending of a job. A writer whose answer was lost says it again: once recorded, it stays as it is."""
+        job = self._load(session, job_id, lock=True)
+        if job.state is to:
+            return _view(job)
+        if to is JobState.QUEUED:
+            job.sent_at = None
+        return self._move(session, job, to, reason=reason, evidence=evidence, guarded=True)
 
     def _move(
         self,

@@ -352,6 +352,38 @@ def test_what_was_printed_is_recorded_as_soon_as_the_database_is_back(desk: Desk
     assert (DeviceState.DEGRADED, "storage") in desk.control.reports
 
 
+def test_a_mark_whose_answer_was_lost_prints_nothing_and_is_asked_about(desk: Desk) -> None:
+    desk.work()
+    (job,) = desk.ask()
+    desk.db.lose = 1
+    assert desk.work() == 1.0
+    assert (desk.job(job).state, desk.paper.jobs) == (SENT, [])
+    desk.work()
+    assert (desk.job(job).state, desk.job(job).reason) == (UNCERTAIN, "interrupted")
+    assert desk.paper.jobs == []
+
+
+@pytest.mark.parametrize(
+    ("error", "state"),
+    [
+        (None, CONFIRMED),
+        (SendFailed("peer-closed", "gone", bytes_sent=5), UNCERTAIN),
+        (SendFailed("refused", "peer closed", bytes_sent=0), QUEUED),
+    ],
+)
+def test_a_record_whose_answer_was_lost_is_made_once(desk: Desk, error: SendFailed | None, state: JobState) -> None:
+    (job,) = desk.ask()
+
+    def lose_the_next_answers() -> None:
+        desk.db.lose = 2
+        if error is not None:
+            raise error
+
+    desk.printer.do("send", lose_the_next_answers)
+    desk.work()
+    assert desk.job(job).state is state
+
+
 def test_a_stop_ends_the_tries_to_record_and_the_next_start_asks(desk: Desk) -> None:
     (job,) = desk.ask()
     desk.printer.do("confirmed", lambda: (setattr(desk.db, "refuse", 1000), desk.control.stop()))

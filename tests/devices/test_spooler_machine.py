@@ -19,10 +19,10 @@ from tests.fakes.printers import Killed
 QUEUED, SENT, CONFIRMED, UNCERTAIN = JobState.QUEUED, JobState.SENT, JobState.CONFIRMED, JobState.UNCERTAIN
 
 ERRORS = {
-    "open": st.just(DeviceAbsent("refused", "nobody listens")),
-    "status": st.just(DeviceLost("peer-closed", "gone")),
-    "send": st.sampled_from([SendFailed("refused", "closed", bytes_sent=0), SendFailed("peer-closed", "gone", bytes_sent=9)]),
-    "confirm": st.just(DeviceLost("peer-closed", "gone")),
+    "open": [DeviceAbsent("refused", "nobody listens")],
+    "status": [DeviceLost("peer-closed", "gone")],
+    "send": [SendFailed("refused", "closed", bytes_sent=0), SendFailed("peer-closed", "gone", bytes_sent=9)],
+    "confirm": [DeviceLost("peer-closed", "gone")],
 }
 KILL_AT = st.sampled_from(["open", "status", "render", "send", "sent", "confirm", "confirmed", "before-write", "after-write"])
 
@@ -90,6 +90,7 @@ class SpoolerMachine(RuleBasedStateMachine):
 
     @rule(kill=KILL_AT, skip=st.integers(0, 2))
     def the_process_is_killed(self, kill: str, skip: int) -> None:
+        self.customers_come(1)
         if kill.endswith("-write"):
             self.desk.db.kill = (self.desk.db.writes + 1 + skip, kill.removesuffix("-write"))
         else:
@@ -101,9 +102,12 @@ class SpoolerMachine(RuleBasedStateMachine):
         self.desk.db.kill = None
         self.desk.printer.script.clear()
 
-    @rule(method=st.sampled_from(sorted(ERRORS)), data=st.data())
-    def the_printer_will_fail(self, method: str, data: st.DataObject) -> None:
-        self.desk.printer.do(method, data.draw(ERRORS[method]))
+    @rule(failure=st.sampled_from([(method, error) for method, errors in sorted(ERRORS.items()) for error in errors]))
+    def the_printer_fails(self, failure: tuple[str, Exception]) -> None:
+        method, error = failure
+        self.customers_come(1)
+        self.desk.printer.do(method, error)
+        self.the_spooler_works(3)
 
     @rule(fault=st.sampled_from([PrinterFault.PAPER_OUT, PrinterFault.COVER_OPEN]), during_a_job=st.booleans(), power_cycle=st.booleans())
     def a_fault_comes(self, fault: PrinterFault, during_a_job: bool, power_cycle: bool) -> None:
@@ -129,7 +133,16 @@ class SpoolerMachine(RuleBasedStateMachine):
 
     @rule()
     def the_printer_falls_silent_while_printing(self) -> None:
+        self.customers_come(1)
         self.desk.printer.do("confirm", lambda: setattr(self.desk.printer, "silent", True))
+        self.the_spooler_works(2)
+
+    @rule(lost=st.integers(1, 3))
+    def answers_of_the_database_are_lost(self, lost: int) -> None:
+        self.customers_come(1)
+        self.desk.db.lose = lost
+        self.the_spooler_works(2)
+        self.desk.db.lose = 0
 
     @rule(refused=st.integers(1, 4))
     def the_disk_is_full_for_a_while(self, refused: int) -> None:
@@ -163,8 +176,11 @@ class SpoolerMachine(RuleBasedStateMachine):
         assert len(printed) == len(set(printed)), f"sent twice: {printed}"
 
     @invariant()
-    def every_job_is_there(self) -> None:
-        assert [job.id for job in self.desk.jobs()] == self.asked
+    def every_job_is_there_and_queued_means_that_nothing_is_on_paper(self) -> None:
+        jobs = self.desk.jobs()
+        assert [job.id for job in jobs] == self.asked
+        for job in jobs:
+            assert job.state is not QUEUED or job.id not in self.desk.paper.jobs
 
     @invariant()
     def order_is_kept(self) -> None:
@@ -180,13 +196,8 @@ class SpoolerMachine(RuleBasedStateMachine):
         for job, old, state in self.moves:
             assert old is None or old == state or JobState(state) in TRANSITIONS[JobState(old)], (job, old, state)
 
-    @invariant()
-    def queued_means_that_nothing_is_on_paper(self) -> None:
-        for job in self.desk.jobs():
-            assert job.state is not QUEUED or job.id not in self.desk.paper.jobs
-
 
 TestSpooler = SpoolerMachine.TestCase
 TestSpooler.settings = settings(
-    max_examples=30, stateful_step_count=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much]
+    max_examples=25, stateful_step_count=20, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much]
 )

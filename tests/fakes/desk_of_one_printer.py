@@ -22,12 +22,13 @@ STALE_AFTER_S = 180
 
 
 class FragileDatabase:
-    """A database that refuses the next *refuse* units, cannot be read while *unreadable*, or dies before or after the unit
-    with the number in *kill*."""
+    """A database that refuses the next *refuse* units, takes the next *lose* units but loses its answer, cannot be read
+    while *unreadable*, or dies before or after the unit with the number in *kill*."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self.refuse = 0
+        self.lose = 0
         self.unreadable = False
         self.kill: tuple[int, str] | None = None
         self.writes = 0
@@ -42,6 +43,9 @@ class FragileDatabase:
         result = self._database.write(unit)
         if self.kill == (self.writes, "after"):
             raise Killed
+        if self.lose:
+            self.lose -= 1
+            raise StorageError("the connection was lost at the commit")
         return result
 
     @contextlib.contextmanager
