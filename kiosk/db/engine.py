@@ -81,7 +81,7 @@ def _open(url: str, *, pool_size: int, read_only: bool) -> Engine:
         if not parsed.database or parsed.database == ":memory:":
             raise ConfigError("database.url: an SQLite database must be a file; records in memory would be lost")
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-        engine = create_engine(parsed, pool_size=pool_size, max_overflow=0)
+        engine = create_engine(parsed, pool_size=pool_size, max_overflow=0, hide_parameters=True)
         _prepare_sqlite(engine, read_only=read_only)
         return engine
     if parsed.get_backend_name() != "postgresql":
@@ -89,7 +89,12 @@ def _open(url: str, *, pool_size: int, read_only: bool) -> Engine:
     # Repeatable read gives a reader one snapshot, as SQLite's WAL does.
     options = r"-c default_transaction_read_only=on -c default_transaction_isolation=repeatable\ read" if read_only else ""
     return create_engine(
-        parsed, pool_size=pool_size, max_overflow=0, pool_pre_ping=True, connect_args={"connect_timeout": 5, "options": options}
+        parsed,
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_pre_ping=True,
+        hide_parameters=True,  # names and ticket codes do not belong into logs and tracebacks
+        connect_args={"connect_timeout": 5, "options": options},
     )
 
 

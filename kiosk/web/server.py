@@ -11,7 +11,8 @@ from wsgiref.types import WSGIApplication
 
 from kiosk.config import Web
 from kiosk.errors import KioskError
-from kiosk.web.streams import EventStreams, StreamHandover
+from kiosk.web.handover import StreamHandover
+from kiosk.web.streams import EventStreams
 
 log = logging.getLogger(__name__)
 

@@ -1,9 +1,6 @@
 """Server-sent events without a server thread each: one thread owns the sockets of all browsers that follow.
 
-The request of a stream is answered in three steps. The view checks the caller and leaves an `Order` in the WSGI
-environment; `StreamHandover`, a thin wrapper around the app, takes a duplicate of the client's socket from waitress and
-gives it to `EventStreams`; waitress is told that the client has gone, so that it closes its own copy without a word.
-That leans on waitress 3.0.2 (pinned): tests/web/test_streams_contract.py says on what exactly.
+How a socket gets here from the web server is the affair of `kiosk.web.handover`.
 """
 
 import logging
@@ -13,8 +10,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
-from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+from wsgiref.types import WSGIEnvironment
 
 import msgspec
 
@@ -24,15 +20,12 @@ from kiosk.events import Event, EventBus
 from kiosk.i18n import N_, msg
 from kiosk.web.stream_guard import StreamGuard
 
-if TYPE_CHECKING:
-    from _typeshed import OptExcInfo
-
 log = logging.getLogger(__name__)
 
 # The environment's key under which a view leaves its order.
 ORDER = "kiosk.stream_order"
 # Set by waitress: a bound method of the connection's channel.
-_CHANNEL = "waitress.client_disconnected"
+CHANNEL = "waitress.client_disconnected"
 
 HEARTBEAT_S = 15.0
 # Milliseconds after which a browser reconnects by itself.
@@ -116,7 +109,7 @@ class EventStreams:
         with self._lock:
             if self._thread is not None:
                 return
-            self._stopping = False
+            self._stopping, self._granted = False, 0
             self._selector = selectors.DefaultSelector()
             self._waker, self._woken = socket.socketpair()
             self._waker.setblocking(False)
@@ -147,7 +140,7 @@ class EventStreams:
 
     def grant(self, environ: WSGIEnvironment, order: Order) -> None:
         """Promise a stream for the request of *environ*. Raises TooManyStreams, or NoStreams when the server cannot."""
-        if not hasattr(environ.get(_CHANNEL), "__self__"):
+        if not hasattr(environ.get(CHANNEL), "__self__"):
             raise NoStreams(msg("This server cannot send events."), msg("Start the station with 'kiosk run'."))
         with self._lock:
             if self._thread is None or self._stopping:
@@ -324,52 +317,6 @@ class EventStreams:
         stream.socket.close()
         with self._lock:
             self._granted -= 1
-
-
-class StreamHandover:
-    """Wraps the app: moves the sockets of granted streams from waitress to `EventStreams`, passes on everything else."""
-
-    def __init__(self, app: WSGIApplication, streams: EventStreams) -> None:
-        self._app, self._streams = app, streams
-
-    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        answered: list[tuple[str, list[tuple[str, str]]]] = []
-
-        def note(status: str, headers: list[tuple[str, str]], exc_info: "OptExcInfo | None" = None) -> Callable[[bytes], object]:
-            answered.append((status, headers))
-            return start_response(status, headers, exc_info)
-
-        body = self._app(environ, note)
-        order = environ.pop(ORDER, None)
-        if order is None:
-            return body
-        status, headers = answered[-1]
-        channel = environ[_CHANNEL].__self__
-        # Something went wrong after the promise, or bytes of an earlier answer still wait: the order of bytes would break.
-        if not status.startswith("200") or channel.total_outbufs_len:
-            self._streams.withdraw()
-            return body
-        if hasattr(body, "close"):
-            body.close()
-        self._hand_over(channel, _head(status, headers), order)
-        from waitress.channel import ClientDisconnected
-
-        raise ClientDisconnected
-
-    def _hand_over(self, channel: Any, head: bytes, order: Order) -> None:
-        try:
-            client = channel.socket.dup()
-        except (OSError, AttributeError):  # waitress has closed it: the browser went away meanwhile
-            self._streams.withdraw()
-            return
-        self._streams.adopt(client, head, order)
-
-
-def _head(status: str, headers: list[tuple[str, str]]) -> bytes:
-    # The stream ends with its connection; there is no length and nothing comes after it.
-    kept = [(name, value) for name, value in headers if name.lower() not in ("content-length", "connection")]
-    lines = [f"HTTP/1.1 {status}", *(f"{name}: {value}" for name, value in kept), "Connection: close", "", ""]
-    return "\r\n".join(lines).encode("latin-1")
 
 
 def _encode(event: Event) -> bytes:

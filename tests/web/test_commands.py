@@ -2,17 +2,27 @@
 
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 
+from kiosk.db import Database
 from kiosk.desk.bags.models import Deposit
-from kiosk.events import Event
+from kiosk.events import Event, EventBus
 from kiosk.web.idempotency import IdempotencyRecord, purge_answers
 from tests.fakes.clock import FakeClock
 from tests.fakes.web_station import Browser, Program, WebStation
 
 KEY = {"Idempotency_Key": "6f9b"}
+
+
+@pytest.fixture
+def station(database: Database, bus: EventBus, clock: FakeClock, tmp_path: Path) -> WebStation:
+    """On both databases: the promise of a key is kept by the transaction."""
+    return WebStation(database, bus, clock, tmp_path)
 
 
 @pytest.fixture
@@ -204,3 +214,14 @@ def test_before_the_log_in_a_key_belongs_to_its_browser(station: WebStation) -> 
         fields = {"csrf_token": browser.csrf, "idempotency_key": "form-1"}
         runs.append(browser.client.post("/probe/form", data=fields).get_json()["runs"])
     assert runs == [1, 2]
+
+
+def test_a_database_error_quotes_no_values(station: WebStation) -> None:
+    def twice(session: Session) -> None:
+        for _ in range(2):
+            values = {"actor": "user:1", "key": "81234567890124", "fingerprint": "", "status": 200, "headers": "", "body": ""}
+            session.execute(insert(IdempotencyRecord).values(refused=False, created_at=station.clock.now(), **values))
+
+    with pytest.raises(IntegrityError) as caught:
+        station.db.write(twice)
+    assert "hidden due to hide_parameters" in str(caught.value)
