@@ -1,6 +1,8 @@
 """What every test may use: a clock that stands still, and a fresh database on both engines."""
 
 import shutil
+import tempfile
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,20 +26,21 @@ def bus() -> EventBus:
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
+def postgres() -> Iterator[PostgresServer]:
     """A PostgreSQL server of this test run alone, with the product's schema in a template database."""
-    with PostgresServer(tmp_path_factory.mktemp("postgres")) as server:
+    # Not in pytest's folder: as root the server runs as another user, and each start of pytest closes that folder to others.
+    with tempfile.TemporaryDirectory(prefix="kiosk-postgres-") as folder, PostgresServer(Path(folder) / "data") as server:
         yield server
 
 
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An SQLite file with the product's schema, copied for each test."""
-    from tests.fakes.schema import create_schema
+    from kiosk.db.schema import upgrade
 
     path = tmp_path_factory.mktemp("sqlite") / "template.db"
     engine = sa.create_engine(f"sqlite:///{path}")
-    create_schema(engine)
+    upgrade(engine)
     engine.dispose()
     return path
 

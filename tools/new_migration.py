@@ -13,6 +13,7 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 
 from kiosk.db import Base
+from kiosk.db.partial import complete_partial_indexes
 from kiosk.db.schema import SCRIPTS
 
 # Importing the station imports every model.
@@ -21,6 +22,7 @@ import kiosk.station  # noqa: F401  isort: skip
 
 def main(message: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
+        complete_partial_indexes(Base.metadata)
         engine = sa.create_engine(f"sqlite:///{Path(folder) / 'draft.db'}")
         config = Config()
         config.set_main_option("script_location", str(SCRIPTS))

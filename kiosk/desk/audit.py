@@ -1,7 +1,7 @@
 """The audit trail: who did what, append-only, hash-chained so that a later change or a cut end is noticed.
 
 Each station has a chain of its own: entry n carries the SHA-256 of its own content and of entry n-1, and `audit_head`
-keeps the number and hash of the newest. Triggers (`kiosk.desk.audit_ddl`) keep honest code honest; the chain finds what
+keeps the number and hash of the newest. Triggers (migration 0002) keep honest code honest; the chain finds what
 somebody with the database file in hand changed in spite of them. Whoever can rewrite the whole file can also rewrite
 the whole chain: note the head's hash elsewhere (``kiosk audit verify`` prints it) where that matters.
 """
@@ -13,15 +13,14 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Index, Row, Select, String, Text, UniqueConstraint, event, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Index, Row, Select, String, Text, UniqueConstraint, insert, select, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from kiosk.clock import Clock
 from kiosk.db.base import Base, BigId, UtcDateTime
+from kiosk.db.upsert import insert_if_missing
 from kiosk.desk.actors import Actor
-from kiosk.desk.audit_ddl import install_triggers
 from kiosk.i18n import Message, msg
 
 # What the first entry of a chain names as its predecessor.
@@ -64,8 +63,6 @@ class AuditHead(Base):
     hash: Mapped[str] = mapped_column(String(64))
 
 
-# The migration calls install_triggers itself; this is for databases that are created from the models.
-event.listen(AuditHead.__table__, "after_create", lambda _table, connection, **_options: install_triggers(connection))
 AuditHead.__table__.add_is_dependent_on(AuditEntry.__table__)  # type: ignore[attr-defined] # declared as FromClause, is a Table
 
 
@@ -167,9 +164,7 @@ class AuditTrail:
         row = session.execute(query).one_or_none()
         if row is None:
             # Two processes of a new station may meet here: the second waits for the first's row and then locks it.
-            dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
-            first = dialect.insert(AuditHead).values(station=self.station, sequence=0, hash=GENESIS)
-            session.execute(first.on_conflict_do_nothing())
+            insert_if_missing(session, AuditHead, station=self.station, sequence=0, hash=GENESIS)
             row = session.execute(query).one()
         return ChainHead(self.station, row.sequence, row.hash)
 

@@ -11,6 +11,7 @@ from alembic.script import ScriptDirectory
 
 import kiosk.station  # noqa: F401  imports every model
 from kiosk.db import Base, Database
+from kiosk.db.partial import complete_partial_indexes
 from kiosk.db.schema import HEAD, SCRIPTS, current_revision, upgrade
 from kiosk.errors import ConfigError
 
@@ -20,6 +21,7 @@ def product_tables(_object: object, name: str | None, kind: str, _reflected: boo
 
 
 def test_a_migrated_database_is_what_the_models_describe(database: Database) -> None:
+    complete_partial_indexes(Base.metadata)
     with database.engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True, "include_object": product_tables})
         assert compare_metadata(context, Base.metadata) == []

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from kiosk.db import Database
 from kiosk.desk.actors import SYSTEM, Actor
 from kiosk.desk.audit import GENESIS, AuditEntry, AuditProblem, AuditTrail
-from kiosk.desk.audit_ddl import install_triggers, remove_triggers
+from tests.fakes.audit_triggers import install_triggers, remove_triggers
 from tests.fakes.clock import FakeClock
 
 LI = Actor("user", 3, "Li Na")

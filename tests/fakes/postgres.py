@@ -8,7 +8,7 @@ from types import TracebackType
 
 import sqlalchemy as sa
 
-from tests.fakes.schema import create_schema
+from kiosk.db.schema import upgrade
 
 
 class PostgresServer:
@@ -30,7 +30,7 @@ class PostgresServer:
         self._execute("SELECT pg_reload_conf()")
         self._execute("CREATE DATABASE kiosk_template")
         template = sa.create_engine(self._url("kiosk_template"), poolclass=sa.NullPool)
-        create_schema(template)
+        upgrade(template)
         template.dispose()
         return self
 

@@ -3,11 +3,11 @@
 from datetime import timedelta
 
 from sqlalchemy import delete, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from kiosk.clock import Clock
 from kiosk.config import Security
+from kiosk.db.upsert import insert_if_missing
 from kiosk.desk.staff.models import LogInThrottle
 
 
@@ -35,9 +35,7 @@ class Throttle:
 
     def failed(self, session: Session, key: str, *, forget_after: timedelta | None = None) -> float:
         """Count one wrong try; return the seconds to wait before the next. Older ones than *forget_after* do not count."""
-        dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
-        first = dialect.insert(LogInThrottle).values(key=key, failures=0, failed_at=self._clock.now())
-        session.execute(first.on_conflict_do_nothing())
+        insert_if_missing(session, LogInThrottle, key=key, failures=0, failed_at=self._clock.now())
         row = self._locked(session, key)
         assert row is not None
         if forget_after is not None and self._clock.now() - row.failed_at > forget_after:
