@@ -1,20 +1,22 @@
 """Requests into typed Structs: every wrong field is named with its value and what is expected instead."""
 
+import difflib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
 import msgspec
 from flask import request
 from werkzeug.exceptions import UnsupportedMediaType
 
-from kiosk.config import did_you_mean
 from kiosk.errors import FieldError, Invalid
 from kiosk.i18n import Message, msg
 from kiosk.web.problems import BadRequest
 
 S = TypeVar("S", bound=msgspec.Struct)
 
+# Characters of an unknown field's name that an answer repeats.
+_NAME_LIMIT = 64
 # "JSON is malformed: invalid character (byte 12)"; the path of a nested value: "... - at `$.lines[2].quantity`".
 _BYTE = re.compile(r"\(byte (\d+)\)")
 _PATH = re.compile(r" - at `\$(.*)`$")
@@ -61,7 +63,7 @@ def convert(document: Mapping[str, object], kind: type[S], *, strict: bool) -> S
     values: dict[str, object] = {}
     for name, value in document.items():
         if name not in fields:
-            problems.append(FieldError(name[:64], value, msg("is not known%(hint)s", hint=did_you_mean(name, fields))))
+            problems.append(FieldError(name[:_NAME_LIMIT], value, _unknown(name, fields)))
             continue
         try:
             values[name] = msgspec.convert(value, fields[name].type, strict=strict)
@@ -77,6 +79,13 @@ def convert(document: Mapping[str, object], kind: type[S], *, strict: bool) -> S
             fields=problems,
         )
     return msgspec.convert(values, kind, from_attributes=True)
+
+
+def _unknown(name: str, known: Iterable[str]) -> Message:
+    near = difflib.get_close_matches(name[:_NAME_LIMIT], list(known), n=1)
+    if near:
+        return msg("is not known; did you mean %(name)s?", name=near[0])
+    return msg("is not known; known are: %(names)s", names=", ".join(sorted(known)))
 
 
 def _parse(raw: bytes) -> object:

@@ -160,13 +160,19 @@ def _of_csrf_error(_error: CSRFError) -> Problem:
     )
 
 
-_HTTP_TEXTS: dict[int, tuple[str, str, str]] = {
-    400: ("bad-request", N_("The request cannot be read"), N_("Send it again as the documentation says.")),
-    404: ("not-found", N_("Not found"), N_("Check the address.")),
-    405: ("method-not-allowed", N_("Not possible at this address"), N_("Use one of the methods of the Allow header.")),
-    408: ("request-timeout", N_("The request took too long"), N_("Send it again.")),
-    413: ("too-large", N_("Too much at once"), N_("Send at most 64 kB.")),
-    415: ("unsupported-media-type", N_("Not JSON"), N_("Send the body as application/json.")),
+# Status: slug, title, what happened, what to do.
+_HTTP_TEXTS: dict[int, tuple[str, str, str, str]] = {
+    400: ("bad-request", BadRequest.title, N_("The request is malformed."), N_("Send it again as the documentation says.")),
+    404: ("not-found", N_("Not found"), N_("There is nothing at %(path)s."), N_("Check the address.")),
+    405: (
+        "method-not-allowed",
+        N_("Not possible at this address"),
+        N_("%(method)s is not possible at %(path)s."),
+        N_("Use one of the methods of the Allow header."),
+    ),
+    408: ("request-timeout", N_("The request took too long"), N_("It did not arrive completely in time."), N_("Send it again.")),
+    413: ("too-large", N_("Too much at once"), N_("The request is larger than 64 kB."), N_("Send less at once.")),
+    415: ("unsupported-media-type", N_("Not JSON"), N_("The body is not marked as JSON."), N_("Send the body as application/json.")),
 }
 
 
@@ -181,10 +187,11 @@ def _http_error(error: HTTPException) -> ResponseReturnValue:
 def _of_http_error(error: HTTPException) -> Problem:
     status = error.code or 500
     phrase = HTTPStatus(status).phrase if status in set(HTTPStatus) else "Error"
-    slug, title, remedy = _HTTP_TEXTS.get(status, (phrase.lower().replace(" ", "-"), phrase, N_("Check the request.")))
+    unusual = (phrase.lower().replace(" ", "-"), phrase, N_("%(method)s is not possible at %(path)s."), N_("Check the request."))
+    slug, title, detail, remedy = _HTTP_TEXTS.get(status, unusual)
     headers = {name: value for name, value in error.get_headers() if name in ("Allow", "Retry-After")}
-    detail = msg("%(method)s %(path)s: %(reason)s", method=request.method, path=request.path[:_VALUE_LIMIT], reason=phrase)
-    return Problem(status, slug, title, detail, Message(remedy), headers=headers)
+    params = {"method": request.method, "path": request.path[:_VALUE_LIMIT]} if "%(" in detail else {}
+    return Problem(status, slug, title, Message(detail, params), Message(remedy), headers=headers)
 
 
 def _of_unexpected(error: Exception) -> Problem:

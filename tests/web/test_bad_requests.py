@@ -29,7 +29,12 @@ def test_every_wrong_field_is_named_at_once(program: Program) -> None:
     answer = program.post(TAKE_IN, {"pieces": 0, "note": 7, "slott": "A01"}, Accept_Language="en")
     errors = {error["field"]: error["message"] for error in answer.get_json()["errors"]}
     assert set(errors) == {"pieces", "note", "slott"}
-    assert "did you mean 'slot'?" in errors["slott"]
+    assert "did you mean slot?" in errors["slott"]
+
+
+def test_a_field_that_resembles_none_is_answered_with_the_known_ones(program: Program) -> None:
+    (error,) = program.post(TAKE_IN, {"pieces": 1, "zzz": 1}, Accept_Language="en").get_json()["errors"]
+    assert error["message"] == "is not known; known are: note, pieces, slot"
 
 
 def test_a_missing_field_says_what_it_must_be(program: Program) -> None:

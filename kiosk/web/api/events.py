@@ -1,9 +1,12 @@
 """Server-sent events: what happens at the station, as it happens, resumable after a break."""
 
 from collections.abc import Callable
+from typing import Annotated
 
+import msgspec
 from flask import Blueprint, Response, request, session
 from flask.typing import ResponseReturnValue
+from msgspec import Meta
 
 from kiosk.desk.actors import Actor
 from kiosk.web import sessions
@@ -19,8 +22,14 @@ blueprint = Blueprint("api_events", __name__, url_prefix=f"{PREFIX}/events")
 _MAX_ID = 64
 
 
+class Since(msgspec.Struct, frozen=True):
+    """Where to begin; the header Last-Event-ID, which browsers send after a break, goes first."""
+
+    since: Annotated[str | None, Meta(description="Id of the last event that is known; without it only new ones are sent.")] = None
+
+
 @blueprint.get("")
-@describe("Follow events", answers={200: None}, problems=(401, 403, 503), media_type="text/event-stream")
+@describe("Follow events", query=Since, answers={200: None}, problems=(401, 403, 503), media_type="text/event-stream")
 @public  # a screen before the log-in may follow as well: it learns only that a badge was scanned at it
 @passive
 def follow() -> ResponseReturnValue:
