@@ -44,6 +44,8 @@ class Seen:
         said = words.device_words(status, printer)
         if status.state in (DeviceState.DEGRADED, DeviceState.OFFLINE):
             text, _ = words.reason_words(status.reason.code if status.reason else None)
+        elif printer is not None and printer.paper_near_end:
+            text, _ = words.reason_words("paper-near-end")
         else:
             text = Message(words.STATE_NAMES[status.state])
         return cls(text, said.tone)
