@@ -108,8 +108,9 @@ def new_pin() -> ResponseReturnValue:
         except Refusal as refusal:
             error = refusal
         else:
-            flash(_("Your new PIN is set."), "good")
-            return _enter(logged_in, _next(request.form.get("next")))
+            entered = _enter(logged_in, _next(request.form.get("next")))
+            flash(_("Your new PIN is set."), "good")  # after the log-in, which begins a new session
+            return entered
     html = render_template(
         "login/new_pin.html",
         error=error,

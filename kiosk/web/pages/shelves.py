@@ -27,7 +27,7 @@ def edit() -> ResponseReturnValue:
 def add() -> ResponseReturnValue:
     """Add slots: labels, or ranges such as A01-A20."""
     services = current_services()
-    labels = [label.strip() for label in request.form.get("labels", "").replace(",", ",").split(",") if label.strip()]
+    labels = [label.strip() for label in request.form.get("labels", "").replace("\uff0c", ",").split(",") if label.strip()]
 
     def unit(session: Session) -> int:
         return services.bags.ensure_slots(session, labels)

@@ -36,8 +36,14 @@ STATE_NAMES: dict[DeviceState, str] = {
     DeviceState.DISABLED: N_("switched off"),
 }
 
+_POWER_CYCLE = N_("Switch the device off and on, and check its cable.")
+_CHECK_CABLE = N_("Check the cable and that the device is switched on.")
+_LOOK_AT_PAPER = N_("Look whether the paper came out.")
+_TECHNICIAN = N_("Call the technician; the devices page has the details.")
+
 # By the stable code of the reason (PrinterFault, DeviceError.code): what it is, and what a person at the desk does.
 REASONS: dict[str, tuple[str, str]] = {
+    # the printer says so itself
     "paper-out": (N_("Paper is out"), N_("Put in a new roll and close the cover; printing goes on by itself.")),
     "paper-near-end": (N_("Paper is running low"), N_("Have a new roll at hand.")),
     "cover-open": (N_("Cover is open"), N_("Close the printer's cover; printing goes on by itself.")),
@@ -46,18 +52,38 @@ REASONS: dict[str, tuple[str, str]] = {
     "feed-button": (N_("Feed button is held"), N_("Let go of the printer's feed button.")),
     "printer-offline": (N_("Printer is paused"), N_("Press the printer's online button, or switch it off and on.")),
     "printer-error": (N_("Printer has a fault"), N_("Switch the printer off and on; if that does not help, call the technician.")),
-    "no-answer": (N_("No answer"), N_("Switch the device off and on, and check its cable.")),
-    "timeout": (N_("No answer"), N_("Switch the device off and on, and check its cable.")),
+    # nobody answers
+    "no-answer": (N_("No answer"), _POWER_CYCLE),
+    "connect-timeout": (N_("No answer"), _POWER_CYCLE),
+    "write-stalled": (N_("Takes nothing more"), N_("Check paper and cover, then switch the printer off and on.")),
+    # the connection
     "refused": (N_("Connection refused"), N_("Check that the device is switched on; if it is, switch it off and on.")),
     "unreachable": (N_("Not reachable"), N_("Check the network cable and that the device is switched on.")),
-    "unplugged": (N_("Unplugged"), N_("Plug the cable in again; it goes on by itself.")),
-    "not-found": (N_("Not found"), N_("Check the cable and that the device is switched on.")),
-    "permission": (N_("No permission"), N_("Call the technician: the station may not use this device.")),
-    "busy": (N_("Taken by another program"), N_("Call the technician: another program uses this device.")),
+    "network-error": (N_("Not reachable"), N_("Check the network cable and that the device is switched on.")),
+    "unknown-host": (N_("Not reachable"), _TECHNICIAN),
     "peer-closed": (N_("Connection was closed"), N_("Check that the device is switched on; it is tried again by itself.")),
-    "restart": (N_("The station was restarted while printing"), N_("Look whether the paper came out.")),
+    "not-open": (N_("Connection was closed"), N_("Check that the device is switched on; it is tried again by itself.")),
+    "closed": (N_("Connection was closed"), N_("Check that the device is switched on; it is tried again by itself.")),
+    "unplugged": (N_("Unplugged"), N_("Plug the cable in again; it goes on by itself.")),
+    "not-found": (N_("Not found"), _CHECK_CABLE),
+    "cannot-open": (N_("Cannot be opened"), _CHECK_CABLE),
+    "noise": (N_("Reads noise"), _TECHNICIAN),
+    # this machine
+    "no-permission": (N_("No permission"), _TECHNICIAN),
+    "taken": (N_("Taken by another program"), _TECHNICIAN),
+    "not-a-serial-port": (N_("Wrong port"), _TECHNICIAN),
+    "no-printer": (N_("Wrong port"), _TECHNICIAN),
+    "no-libusb": (N_("Software is missing"), _TECHNICIAN),
+    "unsupported": (N_("Not supported"), _TECHNICIAN),
+    "internal": (N_("Internal fault"), _TECHNICIAN),
+    "stopped": (N_("Stopped"), _TECHNICIAN),
+    "storage": (N_("The database does not answer"), _TECHNICIAN),
+    # a print job
+    "restart": (N_("The station was restarted while printing"), _LOOK_AT_PAPER),
+    "interrupted": (N_("Printing was interrupted"), _LOOK_AT_PAPER),
+    "no-evidence": (N_("The printer cannot tell whether it printed"), _LOOK_AT_PAPER),
     "stale": (N_("Waited too long"), N_("Decide whether it is still wanted.")),
-    "no-evidence": (N_("The printer cannot tell whether it printed"), N_("Look whether the paper came out.")),
+    "not-printable": (N_("Cannot be printed"), _TECHNICIAN),
 }
 _UNKNOWN = (N_("Out of order"), N_("Check cable and power; if that does not help, call the technician."))
 
