@@ -4,7 +4,7 @@ Each runs in a constant number of queries over the indexes that models.py names 
 """
 
 import unicodedata
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, or_, select
@@ -22,6 +22,8 @@ from kiosk.i18n import msg
 MAX_ROWS = 500
 # A note has no index: it is searched among live bags and in this many days, or in the span that was asked for.
 NOTE_DAYS = 92
+# A span with two ends is what makes SQLite use the index over time; bags "from the future" exist where a clock jumped.
+_FIRST, _LAST = datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
 
 
 def list_deposits(
@@ -70,10 +72,8 @@ def search(
     for name, value in (("since", since), ("until", until)):
         if value is not None and value.tzinfo is None:
             raise WrongInput.of(name, value.isoformat(), msg("%(field)s needs an offset, e.g. +08:00", field=name))
-    if since is not None:
-        conditions.append(models.Deposit.taken_at >= since)
-    if until is not None:
-        conditions.append(models.Deposit.taken_at < until)
+    if since is not None or until is not None:
+        conditions.append(taken_between(since or _FIRST, until or _LAST))
     span = since is not None
     if note:
         conditions.append(_with_note(context, note, span))
@@ -116,6 +116,11 @@ def board(context: Context, session: Session) -> views.Board:
     )
 
 
+def taken_between(since: datetime, until: datetime) -> ColumnElement[bool]:
+    """The condition of a take-in at or after *since* and before *until*."""
+    return and_(models.Deposit.taken_at >= since, models.Deposit.taken_at < until)
+
+
 def _newest(
     context: Context, session: Session, conditions: list[ColumnElement[bool]], limit: int, before_id: int | None
 ) -> list[views.Deposit]:
@@ -148,7 +153,7 @@ def _with_note(context: Context, text: str, span: bool) -> ColumnElement[bool]:
     matches = models.Deposit.note.icontains(_plain(text), autoescape=True)
     if span:
         return matches
-    return and_(matches, models.Deposit.taken_at >= context.now() - timedelta(days=NOTE_DAYS))
+    return and_(matches, taken_between(context.now() - timedelta(days=NOTE_DAYS), _LAST))
 
 
 def _means(context: Context, session: Session, text: str, span: bool) -> ColumnElement[bool]:
