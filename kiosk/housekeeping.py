@@ -9,6 +9,8 @@ from kiosk.errors import KioskError
 
 log = logging.getLogger(__name__)
 
+# The start itself leaves something to tidy up; it has better things to do than to wait for that.
+_FIRST_AFTER_S = 10.0
 # An hour: what is deleted here is measured in days, and a Pi's card is not to be woken for less.
 _INTERVAL_S = 3600.0
 
@@ -22,7 +24,7 @@ class Housekeeper:
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
-        """Do the chores after one interval, and then again after each: a start has better things to do."""
+        """Do the chores ten seconds from now, and then after each interval."""
         self._thread = threading.Thread(target=self._work, name="housekeeping", daemon=True)
         self._thread.start()
 
@@ -41,5 +43,7 @@ class Housekeeper:
                 log.warning("housekeeping: %s", error)
 
     def _work(self) -> None:
-        while not self._clock.wait(self._stopped, self._interval_s):
+        wait_s = _FIRST_AFTER_S
+        while not self._clock.wait(self._stopped, wait_s):
             self.run_once()
+            wait_s = self._interval_s

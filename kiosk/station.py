@@ -23,10 +23,10 @@ from kiosk.desk.staff import StaffService, TokenService
 from kiosk.devices.hub import DeviceHub
 from kiosk.devices.queue import JobQueue
 from kiosk.devices.registry import BuildContext, DeviceConfig
-from kiosk.devices.scanner import Scan
 from kiosk.errors import ConfigError
 from kiosk.events import EventBus
 from kiosk.housekeeping import Housekeeper
+from kiosk.memory import return_free_memory
 from kiosk.web.app import create_app
 from kiosk.web.context import Services
 from kiosk.web.idempotency import purge_answers
@@ -63,11 +63,6 @@ class Station:
         bags = BagService(settings, clock, jobs, audit, lambda: ticket_printer)
         screens = ActiveScreens(clock)
         scans = ScanRouter(settings.scans, self.db, clock, self.bus, screens, ticket=bags.deposit_for_code)
-        metrics = Metrics()
-
-        def scanned(scan: Scan) -> None:
-            metrics.count_scan(scans.handle(scan).kind)
-
         hub = DeviceHub(
             devices,
             lambda name: BuildContext(name, clock, state_dir / "cache"),
@@ -76,7 +71,7 @@ class Station:
             bus=self.bus,
             clock=clock,
             jobs=jobs,
-            scan_sink=scanned,
+            scan_sink=scans.handle,
         )
         self.services = Services(
             settings=settings,
@@ -92,11 +87,11 @@ class Station:
             scans=scans,
             screens=screens,
             streams=EventStreams(self.bus, clock, max_streams=settings.web.max_event_streams),
-            metrics=metrics,
+            metrics=Metrics(),
         )
         self.app = create_app(self.services, pages(self.services))
         self.web = WebServer(self.app, settings.web, self.services.streams)
-        self._housekeeper = Housekeeper([lambda: purge_answers(self.db, clock)], clock=clock)
+        self._housekeeper = Housekeeper([lambda: purge_answers(self.db, clock), return_free_memory], clock=clock)
 
     def __enter__(self) -> "Station":
         return self

@@ -14,6 +14,7 @@ from kiosk import logs
 from kiosk.cli.context import configuration
 from kiosk.config import Configuration
 from kiosk.devices.registry import check_devices
+from kiosk.memory import limit_arenas
 
 
 @click.command()
@@ -24,6 +25,7 @@ from kiosk.devices.registry import check_devices
 @click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on, instead of web.port; 0: any free one.")
 def run(config_path: Path | None, demo: bool, demo_folder: Path | None, host: str | None, port: int | None) -> None:
     """Start the station and serve until SIGTERM or Ctrl+C."""
+    limit_arenas()
     if demo and config_path is not None:
         raise click.UsageError("--demo writes its own configuration: give either --demo or --config FILE")
     if demo:

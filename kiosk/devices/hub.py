@@ -84,7 +84,7 @@ class DeviceHub:
         bus: EventBus,
         clock: Clock,
         jobs: JobQueue,
-        scan_sink: Callable[[Scan], None],
+        scan_sink: Callable[[Scan], object],
         rng: random.Random | None = None,
         monitor: Monitor | None = None,
     ) -> None:
@@ -103,7 +103,7 @@ class DeviceHub:
         self._job_totals: Counter[tuple[str, str]] = Counter()
         self._unsubscribe: Callable[[], None] | None = None
 
-    def _add(self, config: DeviceConfig, context: Callable[[str], BuildContext], scan_sink: Callable[[Scan], None]) -> None:
+    def _add(self, config: DeviceConfig, context: Callable[[str], BuildContext], scan_sink: Callable[[Scan], object]) -> None:
         name, driver = config.name, config.driver
         if driver.kind == "printer":
 
