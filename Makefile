@@ -17,7 +17,7 @@ check: ## format, lint, types, layers, translations
 	.venv/bin/ruff check .
 	.venv/bin/mypy
 	.venv/bin/lint-imports --no-cache
-	node_modules/.bin/biome ci --error-on-warnings kiosk/web/static kiosk/demo
+	node_modules/.bin/biome ci --colors=off --error-on-warnings kiosk/web/static kiosk/demo
 	$(PY) tools/messages.py check
 
 bench: ## measure against the floor (bench/README.md)
