@@ -107,6 +107,7 @@ class Station:
         self._stack.callback(self.db.close)
         self._stack.enter_context(StationLock(self.db, self.settings.station.name))
         upgrade(self.db.engine)
+        self.db.write(self.services.bags.ensure_slots)
         return self.services.staff.first_technician(self.db)
 
     def start(self) -> None:

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
     from kiosk.web.context import Services
 
-SLOTS = ("A01-A12", "B01-B12")
 _TICKETS = "tickets.json"
 
 
@@ -76,9 +75,8 @@ def seed(services: "Services", folder: Path) -> None:
     """Add what the database lacks. The codes of the sample tickets, which no record holds readable, go into *folder*."""
     _add_people(services)
     with services.db.read() as session:
-        empty = not services.bags.board(session).slots
+        empty = not services.bags.list(session, limit=1)
     if empty:
-        services.db.write(lambda session: services.bags.ensure_slots(session, SLOTS))
         tickets = _add_bags(services)
         (folder / _TICKETS).write_text(json.dumps(msgspec.to_builtins(tickets)), encoding="utf-8")
 
