@@ -141,18 +141,24 @@ class BagRules(RuleBasedStateMachine):
         self._tolerates(lambda: self.world.claim(number, CHEN if supervisor else WANG))
 
     @precondition(lambda self: self._live())
-    @rule(pick=choice, steps=st.integers(0, 4))
-    def goes_through_the_lost_ticket_steps(self, pick: int, steps: int) -> None:
+    @rule(pick=choice, steps=st.integers(0, 4), signs_early=st.booleans())
+    def goes_through_the_lost_ticket_steps(self, pick: int, steps: int, signs_early: bool) -> None:
         """The first *steps* steps in their order, the form printed."""
         live = self._live()
         deposit = live[pick % len(live)]
         if deposit.open_claim_id is None:
-            self._tolerates(lambda: self.world.claim(deposit.number))
+            self._tolerates(lambda: self.world.claim(deposit.number, CHEN if pick % 2 else WANG))
         claim_id = self._deposit(deposit.id).open_claim_id
-        calls = [lambda: self.world.identity(claim_id), lambda: self.world.approve(claim_id), lambda: self.world.form(claim_id)]
+        calls = [
+            lambda: self.world.identity(claim_id),
+            lambda: self.world.approve(claim_id, ZHAO if pick % 3 else CHEN),
+            lambda: self.world.form(claim_id),
+        ]
         for call in calls[:steps]:
             self._tolerates(call)
-        if steps == 4:
+        if signs_early and self._tolerates(lambda: self.world.signed(claim_id)):
+            self._released_without_ticket(deposit.id)
+        elif steps == 4:
             claim = self.world.claim_view(claim_id)
             if claim.form_job_state is JobState.QUEUED and self._is_sent(claim.form_job):
                 self.world.comes_out(claim.form_job)
@@ -208,10 +214,11 @@ class BagRules(RuleBasedStateMachine):
 
     @invariant()
     def the_rules_hold(self) -> None:
-        self._snapshot = {model: self._rows(model) for model in (models.Deposit, models.Ticket)}
+        self._snapshot = {model: self._rows(model) for model in (models.Deposit, models.Ticket, models.LostClaim)}
         self._slots_and_numbers_belong_to_one_deposit()
         self._a_stored_deposit_has_one_live_ticket_and_no_other_has_any()
         self._void_stays_void_and_over_stays_over()
+        self._a_claim_goes_its_steps_with_two_people()
         self._nothing_is_negative()
 
     def _slots_and_numbers_belong_to_one_deposit(self) -> None:
@@ -241,6 +248,12 @@ class BagRules(RuleBasedStateMachine):
         assert self.seen.ended <= ended
         assert released == set(self.seen.released), "nothing is released that nobody released"
         self.seen.void, self.seen.ended = void, ended
+
+    def _a_claim_goes_its_steps_with_two_people(self) -> None:
+        for claim in self._snapshot[models.LostClaim]:
+            assert claim.approved_by is None or (claim.identity_at is not None and claim.approved_by != claim.started_by)
+            assert claim.form_job_id is None or claim.approved_by is not None
+            assert claim.step is not ClaimStep.RELEASED or claim.form_printed_at is not None
 
     def _nothing_is_negative(self) -> None:
         board = self.world.read(self.world.bags.board)
