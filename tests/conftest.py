@@ -2,7 +2,6 @@
 
 import shutil
 import tempfile
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
