@@ -348,5 +348,5 @@ def test_the_bag_rules_hold_in_any_order_of_events(sqlite_template: Path, tmp_pa
     machine = type("Machine", (BagRules,), {"template": sqlite_template, "folder": tmp_path})
     run_state_machine_as_test(
         machine,
-        settings=settings(max_examples=20, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)),
+        settings=settings(max_examples=30, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)),
     )
