@@ -5,7 +5,7 @@ import random
 import shutil
 import struct
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -75,9 +75,10 @@ class _File:
 class Card:
     """The card's contents while the log is replayed. *honest* False: it acknowledges flushes and does not do them."""
 
-    def __init__(self, *, honest: bool = True) -> None:
+    def __init__(self, before: Mapping[str, bytes], *, honest: bool = True) -> None:
+        """*before*: the files that were on the card when the log began."""
         self._honest = honest
-        self._files: dict[str, _File] = {}
+        self._files = {path: _File(bytearray(data)) for path, data in before.items()}
         self._syncs: dict[int, int] = {}  # number of a sync under way -> count of operations before it
         self._done = 0
 

@@ -1,6 +1,7 @@
 """Rows of figures: measured, floor and limit side by side, as a markdown table and as JSON."""
 
 import json
+import os
 import platform
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
@@ -36,9 +37,14 @@ def median(values: Sequence[float]) -> float:
     return percentile(values, 50)
 
 
+def busy() -> float:
+    """Processes that wanted to run, averaged over the last minute, for each processor; the bench itself included."""
+    return os.getloadavg()[0] / (os.cpu_count() or 1)
+
+
 def table(name: str, rows: Iterable[Row]) -> str:
     """The markdown table of one benchmark."""
-    lines = [f"### {name}", "| figure | measured | floor | limit | |", "|---|---|---|---|---|"]
+    lines = [f"### {name} (load {busy():.1f})", "| figure | measured | floor | limit | |", "|---|---|---|---|---|"]
     for row in rows:
         verdict = "" if row.limit is None else "kept" if row.kept else "**missed**"
         note = f" {row.note}" if row.note else ""
@@ -54,6 +60,7 @@ def save(results: dict[str, list[Row]], path: Path = RESULTS) -> None:
     for name, rows in results.items():
         known[name] = {
             "at": at,
+            "load": round(busy(), 2),
             "machine": f"{platform.machine()}, Python {platform.python_version()}",
             "rows": [asdict(row) | {"kept": row.kept} for row in rows],
         }

@@ -48,6 +48,14 @@ class Client:
         """POST /api/v1/bags/release."""
         return self.call("POST", "/api/v1/bags/release", {"code": code})
 
+    def wait_until_stored(self, deposit: int, timeout_s: float = 20.0) -> None:
+        """Wait until the ticket of *deposit* is known to have come out."""
+        deadline = time.monotonic() + timeout_s
+        while (state := self.call("GET", f"/api/v1/bags/{deposit}")["state"]) != "stored":
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"deposit {deposit} is {state} after {timeout_s} s")
+            time.sleep(0.005)
+
     def close(self) -> None:
         self._connection.close()
 
