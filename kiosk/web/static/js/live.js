@@ -25,8 +25,10 @@ export function keepFresh(root) {
       if (!fresh) regions.refreshAll();
       fresh = false;
       banner.hide();
+      root.documentElement.dataset.following = "yes";
     };
     source.onerror = () => {
+      delete root.documentElement.dataset.following;
       banner.show();
       // The browser tries again by itself, unless the server refused; then we do.
       if (source.readyState === EventSource.CLOSED) {

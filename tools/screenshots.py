@@ -1,0 +1,78 @@
+"""Takes the pictures of docs/images anew: ``python tools/screenshots.py [FOLDER]``.
+
+The demo runs in a folder of its own with its sample data and simulated hardware, and Debian's Chromium walks through
+the three main pages as a person at the desk does. Nothing outside this machine is asked for anything.
+"""
+
+import os
+import re
+import sys
+import tempfile
+from pathlib import Path
+
+from playwright.sync_api import Page, sync_playwright
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+CHROMIUM = "/usr/bin/chromium"
+SIZE = {"width": 1024, "height": 600}
+FLAGS = ["--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+
+
+def main(folder: Path) -> None:
+    """Write the pictures into *folder*."""
+    from tests.fakes.world import World
+
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as state, World(Path(state), seeded=True) as world, sync_playwright() as playwright:
+        flags = [*FLAGS, "--no-sandbox"] if os.geteuid() == 0 else FLAGS
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
+        context = browser.new_context(viewport=SIZE, has_touch=True)
+        context.add_cookies([{"name": "lang", "value": "zh", "url": world.url}])
+        walk(world.url, context.new_page(), folder)
+        browser.close()
+
+
+def walk(url: str, page: Page, folder: Path) -> None:
+    """Log in, look at the board, take three pieces in, open the release of another ticket."""
+    from kiosk.demo.people import PEOPLE
+
+    person = PEOPLE[0]
+    page.goto(f"{url}/login")
+    page.get_by_role("link", name=person.name).click()
+    for digit in person.pin:
+        page.locator(f"[data-key='{digit}']").click()
+    page.locator("form.pin .button--go").click()
+    page.goto(f"{url}/desk/bags")
+    picture(page, folder / "board.png")
+    page.goto(f"{url}/desk/bags/new")
+    page.locator("button.count[value='3']").click()
+    page.wait_for_url(re.compile(r"/desk/bags/\d+$"))
+    page.locator(".progress--good").wait_for()
+    picture(page, folder / "take-in.png")
+    page.goto(f"{url}/desk/bags/release")
+    page.locator("#code").fill(oldest_code(page, url))
+    page.locator("form.split .button--go").click()
+    page.locator(".button--huge").wait_for()
+    picture(page, folder / "release.png")
+
+
+def oldest_code(page: Page, url: str) -> str:
+    """The code of a sample ticket, as the test bench lists it."""
+    bench = page.context.new_page()
+    bench.goto(f"{url}/bench")
+    codes = re.findall(r'value="(8\d{13})"', bench.content())
+    bench.close()
+    return codes[0]
+
+
+def picture(page: Page, path: Path) -> None:
+    """Keep what the screen shows once it follows the station."""
+    page.locator("html[data-following=yes]").wait_for(state="attached")
+    page.screenshot(path=path, animations="disabled")
+    print(f"{path.name}: {path.stat().st_size / 1000:.0f} kB")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "docs" / "images")
