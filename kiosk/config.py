@@ -5,25 +5,24 @@ Drivers declare their own options, so a ``[devices.NAME]`` table is only split h
 """
 
 import difflib
-import os
 import re
-import tomllib
 import zoneinfo
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import time
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin
 
 import msgspec
 from msgspec import Meta
 
+from kiosk.config_source import FromEnvironment, Locator, Source, apply_environment
 from kiosk.errors import ConfigError
 
 DEFAULT_PATH = Path("/etc/kiosk/kiosk.toml")
-_ENV_PREFIX = "KIOSK_"
-# Environment variables of the command line itself, not of the configuration.
-_NOT_SETTINGS = frozenset({"KIOSK_CONFIG"})
+
+# Marks a key whose value no message repeats.
+SECRET = {"secret": True}
 
 S = TypeVar("S", bound=msgspec.Struct)
 
@@ -58,7 +57,7 @@ class Station(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class DatabaseSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Where the records are."""
 
-    url: Annotated[str, Meta(description="sqlite:////PATH or postgresql+psycopg://USER:PASSWORD@HOST/NAME.")] = (
+    url: Annotated[str, Meta(description="sqlite:////PATH or postgresql+psycopg://USER:PASSWORD@HOST/NAME.", extra=SECRET)] = (
         "sqlite:////var/lib/kiosk/kiosk.db"
     )
 
@@ -182,7 +181,7 @@ class Configuration:
     """Checked settings, and where each of their keys stands."""
 
     settings: Settings
-    locate: "Callable[..., Locator]"
+    locate: Callable[..., Locator]
 
 
 def load_configuration(path: Path | None, environ: Mapping[str, str] | None = None) -> Configuration:
@@ -190,9 +189,9 @@ def load_configuration(path: Path | None, environ: Mapping[str, str] | None = No
 
     Raises ConfigError whose text has one line for each mistake.
     """
-    source = _Source.read(path)
+    source = Source.read(path)
     tables = source.tables
-    _apply_environment(tables, os.environ if environ is None else environ)
+    apply_environment(tables, environ)
     values: dict[str, Any] = {}
     known = (*SECTIONS, "devices")
     problems = [f"{source.at(name)}: unknown section [{name}]{did_you_mean(name, known)}" for name in tables if name not in known]
@@ -209,7 +208,7 @@ def load_configuration(path: Path | None, environ: Mapping[str, str] | None = No
     return Configuration(Settings(**values), source.locator)
 
 
-def convert_table(table: object, struct: type[S], where: "Locator") -> S:
+def convert_table(table: object, struct: type[S], where: Locator) -> S:
     """Convert one TOML table to *struct*; raises ConfigError that names place, key, value and the nearest known key."""
     if not isinstance(table, Mapping):
         raise ConfigError(f"{where('')}: must be a table, not {table!r}")
@@ -218,13 +217,13 @@ def convert_table(table: object, struct: type[S], where: "Locator") -> S:
     values: dict[str, Any] = {}
     for key, value in table.items():
         if key not in fields:
-            problems.append(f"{where(key)}: unknown key {key!r}{did_you_mean(key, fields)}")
+            problems.append(f"{where(key, value)}: unknown key {key!r}{did_you_mean(key, fields)}")
             continue
         try:
-            # From the environment everything is text; strict=False reads numbers and booleans out of it.
-            values[key] = msgspec.convert(value, fields[key].type, strict=not isinstance(value, _FromEnvironment))
-        except msgspec.ValidationError as error:
-            problems.append(f"{where(key)}: {key} = {value!r}: {_plain(error)}")
+            values[key] = _converted(value, fields[key].type)
+        except (msgspec.ValidationError, msgspec.DecodeError) as error:
+            shown = "" if _is_secret(fields[key]) else f" = {value!r}"
+            problems.append(f"{where(key, value)}: {key}{shown}: {_plain(error)}")
     for key, field in fields.items():
         if field.required and key not in table:
             problems.append(f"{where('')}: {key} is missing{_described(field)}")
@@ -237,8 +236,10 @@ def convert_table(table: object, struct: type[S], where: "Locator") -> S:
 
 
 def did_you_mean(name: str, known: Any) -> str:
-    """Return ``; did you mean 'x'?``, or the known names when nothing is near."""
+    """Return ``; did you mean 'x'?``, or the known names (``; there is none``) when nothing is near."""
     names = sorted(known)
+    if not names:
+        return "; there is none"
     near = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
     return f"; did you mean {near[0]!r}?" if near else f"; known: {', '.join(names)}"
 
@@ -248,87 +249,17 @@ def schema() -> dict[str, Any]:
     return msgspec.json.schema(Settings)
 
 
-class Locator:
-    """Names the place of a key: file and line, or the environment variable."""
-
-    def __init__(self, source: "_Source", *section: str) -> None:
-        self._source, self._section = source, section
-
-    def __call__(self, key: str) -> str:
-        return self._source.at(*self._section, *([key] if key else []))
-
-
-class _FromEnvironment(str):
-    """A value that came from an environment variable."""
+def _converted(value: object, kind: Any) -> Any:
+    if not isinstance(value, FromEnvironment):
+        return msgspec.convert(value, kind)
+    if value.lstrip().startswith(("[", "{")) and get_origin(get_args(kind)[0] if get_origin(kind) is Annotated else kind) is list:
+        # A list is written as in the file: TOML's lists of texts and numbers are JSON's.
+        return msgspec.json.decode(value.encode("utf-8", "surrogatepass"), type=kind)
+    # From the environment everything is text; strict=False reads numbers and booleans out of it.
+    return msgspec.convert(str(value), kind, strict=False)
 
 
-class _Source:
-    """The parsed file, and the line of each of its keys (tomllib keeps none)."""
-
-    def __init__(self, path: Path | None, tables: dict[str, Any], lines: dict[tuple[str, ...], int]) -> None:
-        self._path, self.tables, self._lines = path, tables, lines
-
-    @classmethod
-    def read(cls, path: Path | None) -> "_Source":
-        if path is None:
-            return cls(None, {}, {})
-        try:
-            text = path.read_text(encoding="utf-8")
-        except OSError as error:
-            raise ConfigError(f"{path}: cannot be read: {error.strerror}; give another file with --config") from error
-        except UnicodeDecodeError as error:
-            raise ConfigError(f"{path}: is not UTF-8 (byte {error.start}); save it as UTF-8") from error
-        try:
-            tables = tomllib.loads(text)
-        except tomllib.TOMLDecodeError as error:
-            raise ConfigError(f"{path}: is not TOML: {error}") from error
-        return cls(path, tables, _line_numbers(text))
-
-    def locator(self, *section: str) -> Locator:
-        return Locator(self, *section)
-
-    def at(self, *keys: str) -> str:
-        name = ".".join(keys)
-        if self._path is None:
-            return name
-        for length in range(len(keys), 0, -1):
-            if line := self._lines.get(keys[:length]):
-                return f"{self._path}:{line}: [{'.'.join(keys[:-1]) or name}]"
-        return f"{self._path}: [{name}]"
-
-
-_HEADER = re.compile(r"^\s*\[\[?\s*([^\]]+?)\s*\]\]?")
-_KEY = re.compile(r"^\s*([A-Za-z0-9_\-.\"']+)\s*=")
-
-
-def _line_numbers(text: str) -> dict[tuple[str, ...], int]:
-    lines: dict[tuple[str, ...], int] = {}
-    section: tuple[str, ...] = ()
-    for number, line in enumerate(text.splitlines(), start=1):
-        if header := _HEADER.match(line):
-            section = tuple(part.strip().strip("\"'") for part in header[1].split("."))
-            lines.setdefault(section, number)
-        elif key := _KEY.match(line):
-            lines.setdefault((*section, *(part.strip("\"'") for part in key[1].split("."))), number)
-    return lines
-
-
-def _apply_environment(tables: dict[str, Any], environ: Mapping[str, str]) -> None:
-    for variable, text in environ.items():
-        if not variable.startswith(_ENV_PREFIX) or variable in _NOT_SETTINGS or "__" not in variable:
-            continue
-        keys = variable.removeprefix(_ENV_PREFIX).lower().split("__")
-        table = tables
-        for key in keys[:-1]:
-            # A shell cannot name "ticket-printer": an underscore stands for the hyphen of an existing name.
-            name = next((known for known in table if known.replace("-", "_") == key), key)
-            table = table.setdefault(name, {})
-            if not isinstance(table, dict):
-                raise ConfigError(f"environment variable {variable}: {name!r} is a value, not a section")
-        table[keys[-1]] = _FromEnvironment(text)
-
-
-def _devices(tables: object, source: _Source, problems: list[str]) -> dict[str, DeviceSettings]:
+def _devices(tables: object, source: Source, problems: list[str]) -> dict[str, DeviceSettings]:
     devices: dict[str, DeviceSettings] = {}
     if not isinstance(tables, Mapping):
         problems.append(f"{source.at('devices')}: must hold tables: [devices.NAME]")
@@ -357,7 +288,7 @@ class _DeviceHead(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     required: bool = False
 
 
-def _cross_checks(values: Mapping[str, Any], source: _Source) -> list[str]:
+def _cross_checks(values: Mapping[str, Any], source: Source) -> list[str]:
     problems = []
     try:
         zoneinfo.ZoneInfo(values["store"].timezone)
@@ -377,9 +308,13 @@ def _cross_checks(values: Mapping[str, Any], source: _Source) -> list[str]:
     return problems
 
 
-def _plain(error: msgspec.ValidationError) -> str:
+def _plain(error: Exception) -> str:
     text = str(error).replace("`", "")
     return text[0].lower() + text[1:]
+
+
+def _is_secret(field: msgspec.structs.FieldInfo) -> bool:
+    return any(isinstance(part, Meta) and part.extra == SECRET for part in getattr(field.type, "__metadata__", ()))
 
 
 def _described(field: msgspec.structs.FieldInfo) -> str:

@@ -112,3 +112,32 @@ def test_good_devices_come_out_typed(toml: Path) -> None:
     configuration = load_configuration(toml, {})
     (device,) = check_devices(configuration.settings.devices, configuration.locate)
     assert (device.name, device.kind, device.driver.name, device.required) == ("ticket-printer", "printer", "escpos-network", True)
+
+
+def test_a_mistake_in_the_environment_names_its_variable_not_the_file(toml: Path) -> None:
+    assert "environment variable KIOSK_WEB__PORT: port = 'x'" in mistakes(toml, "[web]\nport = 1\n", KIOSK_WEB__PORT="x")
+    assert "environment variable KIOSK_WEB__PROT: unknown key 'prot'" in mistakes(toml, "", KIOSK_WEB__PROT="1")
+
+
+def test_a_list_in_the_environment_is_written_as_in_the_file(toml: Path) -> None:
+    toml.write_text("", encoding="utf-8")
+    loaded = load_configuration(toml, {"KIOSK_STATION__SCREENS": '["10.0.0.7", "::1"]', "KIOSK_STORE__LANGUAGES": '["en"]'})
+    assert loaded.settings.station.screens == ["10.0.0.7", "::1"]
+    assert loaded.settings.store.languages == ["en"]
+    assert "KIOSK_STATION__SCREENS" in mistakes(toml, "", KIOSK_STATION__SCREENS='["10.0.0.7"')
+    assert "KIOSK_STORE__LANGUAGES" in mistakes(toml, "", KIOSK_STORE__LANGUAGES='["fr"]')
+
+
+def test_a_byte_order_mark_is_no_mistake(toml: Path) -> None:
+    toml.write_bytes(b"\xef\xbb\xbf[web]\nport = 8123\n")
+    assert load_configuration(toml, {}).settings.web.port == 8123
+
+
+def test_a_mistake_never_repeats_what_may_be_a_password(toml: Path) -> None:
+    said = mistakes(toml, '[database]\nurl = ["postgresql://kiosk:s3cret@host/kiosk"]\n')
+    assert "[database]: url" in said
+    assert "s3cret" not in said
+
+
+def test_a_device_that_none_resembles_is_answered_without_an_empty_list(toml: Path) -> None:
+    assert "no device 'printer'; there is none" in mistakes(toml, '[bags]\nprinter = "printer"\n')

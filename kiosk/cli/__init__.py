@@ -56,7 +56,7 @@ def main() -> None:
         click.echo("kiosk: stopped", err=True)
         sys.exit(EXIT_FAILED)
     except click.ClickException as error:
-        error.show()
+        _show_wrong_use(error)
         sys.exit(EXIT_USAGE)
     except ConfigError as error:
         click.echo(f"kiosk: {error}", err=True)
@@ -65,3 +65,14 @@ def main() -> None:
         remedy = getattr(error, "remedy", None)
         click.echo(f"kiosk: {error}" + (f" {remedy}" if remedy else ""), err=True)
         sys.exit(EXIT_FAILED)
+
+
+def _show_wrong_use(error: click.ClickException) -> None:
+    text = error.format_message()
+    if text.startswith("Usage:"):  # a group without a command: its help is the answer
+        click.echo(text, err=True)
+        return
+    click.echo(f"kiosk: {text}", err=True)
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    if context is not None:
+        click.echo(f"{context.get_usage()}\nSee `{context.command_path} --help`.", err=True)

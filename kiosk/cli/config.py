@@ -23,6 +23,9 @@ def config() -> None:
 @config_option
 def check(configuration: Configuration) -> None:
     """Check the file and every device's options; says nothing but "ok" when all is well."""
+    from kiosk.db.engine import database_url
+
+    database_url(configuration.settings.database.url)
     devices = check_devices(configuration.settings.devices, configuration.locate)
     click.echo(f"ok: {len(devices)} device{'' if len(devices) == 1 else 's'}")
 

@@ -53,18 +53,20 @@ def config_file(path: Path | None) -> Path | None:
 def open_database(settings: Settings) -> Iterator[Any]:
     """Yield the `kiosk.db.Database` of *settings* at the current schema, closed afterwards.
 
-    It may be used beside a running station: writers take turns.
+    It may be used beside a running station: writers take turns. Raises ConfigError and StorageError.
     """
     from kiosk.clock import SystemClock
     from kiosk.db import Database
+    from kiosk.db.faults import storage_faults
     from kiosk.db.schema import HEAD, current_revision
 
-    database = Database(settings.database.url, clock=SystemClock(), readers=1)
+    database = Database(settings.database.url, clock=SystemClock(), readers=1, create=False)
     try:
         revision = current_revision(database.engine)
         if revision != HEAD:
             state = "has no tables yet" if revision is None else f"is at revision {revision}, this version needs {HEAD}"
             raise ConfigError(f"database {database.url.render_as_string()}: it {state}; run `kiosk db upgrade`")
-        yield database
+        with storage_faults(database.url):
+            yield database
     finally:
         database.close()

@@ -1,5 +1,7 @@
 """``kiosk db``: the schema of the database."""
 
+import json
+
 import click
 
 from kiosk.cli.context import config_option
@@ -29,19 +31,24 @@ def upgrade(configuration: Configuration) -> None:
 
 
 @db.command()
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @config_option
-def status(configuration: Configuration) -> None:
+def status(configuration: Configuration, as_json: bool) -> None:
     """Print the address (without password), the revision and what this version needs; exit 1 when they differ."""
     from kiosk.cli import EXIT_FAILED
     from kiosk.db import Database
     from kiosk.db.schema import HEAD, current_revision
 
-    database = Database(configuration.settings.database.url, clock=SystemClock())
+    database = Database(configuration.settings.database.url, clock=SystemClock(), create=False)
     try:
         revision = current_revision(database.engine)
     finally:
         database.close()
-    click.echo(f"database: {database.url.render_as_string()}\nrevision: {revision or 'none'}\nneeded:   {HEAD}")
+    address = database.url.render_as_string()
+    if as_json:
+        click.echo(json.dumps({"database": address, "revision": revision, "needed": HEAD, "ok": revision == HEAD}, indent=2))
+    else:
+        click.echo(f"database: {address}\nrevision: {revision or 'none'}\nneeded:   {HEAD}")
     if revision != HEAD:
-        click.echo("remedy:   kiosk db upgrade")
+        click.echo(f"kiosk: database {address}: it is at revision {revision or 'none'}, not {HEAD}; run `kiosk db upgrade`", err=True)
         raise click.exceptions.Exit(EXIT_FAILED)

@@ -102,16 +102,16 @@ def _disk(settings: Settings) -> Finding:
 
 
 def _database(settings: Settings) -> Finding:
-    from sqlalchemy.exc import DBAPIError
-
     from kiosk.db import Database
+    from kiosk.db.engine import NoDatabase
     from kiosk.db.schema import HEAD, current_revision
 
-    database = Database(settings.database.url, clock=SystemClock())
+    try:
+        database = Database(settings.database.url, clock=SystemClock(), create=False)
+    except NoDatabase as error:
+        return Finding("database", None, str(error))
     try:
         revision = current_revision(database.engine)
-    except DBAPIError as error:
-        return Finding("database", False, str(error.orig), "check that the file or server is there and readable for this user")
     finally:
         database.close()
     if revision != HEAD:

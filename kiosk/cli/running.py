@@ -8,9 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy.engine import make_url
-
 from kiosk.config import Settings
+from kiosk.db.engine import database_url
 
 _TIMEOUT_S = 3.0
 
@@ -25,7 +24,7 @@ class RunningStation:
 
 
 def find_running(settings: Settings) -> RunningStation | None:
-    """Return the running station of *settings*, None when none runs."""
+    """Return the running station of *settings*, None when none runs. Raises ConfigError."""
     pid = _lock_owner(settings)
     answer = _ask(settings)
     if pid is None and answer is None:
@@ -36,7 +35,7 @@ def find_running(settings: Settings) -> RunningStation | None:
 
 
 def _lock_owner(settings: Settings) -> str | None:
-    url = make_url(settings.database.url)
+    url = database_url(settings.database.url)
     if url.get_backend_name() != "sqlite":
         return None
     try:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import URL, Engine, create_engine, event
 from sqlalchemy.engine import Connection, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError
@@ -21,6 +21,17 @@ T = TypeVar("T")
 
 # Milliseconds that a statement waits for another process (a command line tool, a backup) to finish writing.
 _BUSY_TIMEOUT_MS = 5000
+# What database.url may begin with, and the dialect that it stands for.
+_DIALECTS = {
+    "sqlite": "sqlite",
+    "sqlite+pysqlite": "sqlite",
+    "postgresql": "postgresql+psycopg",
+    "postgresql+psycopg": "postgresql+psycopg",
+}
+
+
+class NoDatabase(ConfigError):
+    """The file of the database is not there, and the caller did not ask to create it."""
 
 
 class Database:
@@ -30,14 +41,17 @@ class Database:
     no effect but on its session (and `kiosk.events.emit`, which waits for the commit).
     """
 
-    def __init__(self, url: str, *, clock: Clock, bus: EventBus | None = None, readers: int = 8) -> None:
-        """Open *url* (``sqlite:///...`` or ``postgresql+psycopg://...``); *readers* bounds concurrent look-ups."""
-        try:
-            self.url = make_url(url)
-        except ArgumentError as error:
-            raise ConfigError(f"database.url: {url!r} is not a database address; e.g. sqlite:////var/lib/kiosk/kiosk.db") from error
-        self._write_engine = _open(url, pool_size=1, read_only=False)
-        self._read_engine = _open(url, pool_size=readers, read_only=True)
+    def __init__(self, url: str, *, clock: Clock, bus: EventBus | None = None, readers: int = 8, create: bool = True) -> None:
+        """Open *url* (``sqlite:///...`` or ``postgresql+psycopg://...``); *readers* bounds concurrent look-ups.
+
+        Without *create* a missing SQLite file is left missing: NoDatabase. A look made as root must not leave a file
+        behind that the station's own user cannot write. Raises ConfigError for an address that cannot be used.
+        """
+        self.url = database_url(url)
+        if self.url.get_backend_name() == "sqlite":
+            _prepare_folder(Path(str(self.url.database)), create=create)
+        self._write_engine = _open(self.url, pool_size=1, read_only=False)
+        self._read_engine = _open(self.url, pool_size=readers, read_only=True)
         self._writer = Writer(self._write_engine, clock=clock, bus=bus)
 
     @property
@@ -75,17 +89,37 @@ class Database:
         self._read_engine.dispose()
 
 
-def _open(url: str, *, pool_size: int, read_only: bool) -> Engine:
-    parsed = make_url(url)
+def database_url(url: str) -> URL:
+    """Return *url* as it will be used. Raises ConfigError, which never repeats the address: it may hold a password."""
+    remedy = "write sqlite:////PATH or postgresql+psycopg://USER:PASSWORD@HOST/NAME"
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError) as error:  # ValueError: a port that is no number
+        raise ConfigError(f"database.url: this is no database address; {remedy}") from error
+    if parsed.drivername not in _DIALECTS:
+        raise ConfigError(f"database.url: {parsed.drivername!r} is not supported; {remedy}")
+    parsed = parsed.set(drivername=_DIALECTS[parsed.drivername])
+    if parsed.get_backend_name() == "sqlite" and parsed.database in (None, "", ":memory:"):
+        raise ConfigError("database.url: an SQLite database must be a file; records in memory would be lost")
+    return parsed
+
+
+def _prepare_folder(file: Path, *, create: bool) -> None:
+    if not create:
+        if not file.exists():
+            raise NoDatabase(f"database: {file} does not exist yet; the station makes it when it first starts, or run `kiosk db upgrade`")
+        return
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(f"database.url: {file.parent} cannot be made: {error.strerror}; create it for this user") from error
+
+
+def _open(parsed: URL, *, pool_size: int, read_only: bool) -> Engine:
     if parsed.get_backend_name() == "sqlite":
-        if not parsed.database or parsed.database == ":memory:":
-            raise ConfigError("database.url: an SQLite database must be a file; records in memory would be lost")
-        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
         engine = create_engine(parsed, pool_size=pool_size, max_overflow=0, hide_parameters=True)
         _prepare_sqlite(engine, read_only=read_only)
         return engine
-    if parsed.get_backend_name() != "postgresql":
-        raise ConfigError(f"database.url: {parsed.get_backend_name()!r} is not supported; use sqlite or postgresql+psycopg")
     # Repeatable read gives a reader one snapshot, as SQLite's WAL does.
     options = r"-c default_transaction_read_only=on -c default_transaction_isolation=repeatable\ read" if read_only else ""
     return create_engine(

@@ -9,7 +9,8 @@ from typing import IO
 from sqlalchemy import Connection, text
 
 from kiosk.db.engine import Database
-from kiosk.errors import KioskError
+from kiosk.db.faults import storage_faults
+from kiosk.errors import KioskError, StorageError
 
 
 class AlreadyRunning(KioskError, BlockingIOError):
@@ -47,7 +48,10 @@ class StationLock:
             self._connection = None
 
     def _lock_file(self, path: Path) -> None:
-        file = path.open("a+", encoding="ascii")
+        try:
+            file = path.open("a+", encoding="ascii")
+        except OSError as error:
+            raise StorageError(f"{path} cannot be opened: {error.strerror}; let this user write in that folder") from error
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
@@ -64,7 +68,8 @@ class StationLock:
         self._file = file
 
     def _lock_name(self) -> None:
-        connection = self._database.lock_engine.connect()
+        with storage_faults(self._database.url):
+            connection = self._database.lock_engine.connect()
         # hashtext gives the four bytes that an advisory lock key needs; 7153002 keeps it apart from other uses.
         taken = connection.execute(text("SELECT pg_try_advisory_lock(7153002, hashtext(:name))"), {"name": self._station}).scalar_one()
         connection.commit()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, inspect, text
 
+from kiosk.db.faults import storage_faults
 from kiosk.errors import ConfigError
 
 # The newest revision under migrations/versions; a test holds it against the scripts.
@@ -16,8 +17,8 @@ SCRIPTS = Path(__file__).parent / "migrations"
 
 
 def current_revision(engine: Engine) -> str | None:
-    """Return the revision of the database, None when it is empty."""
-    with engine.connect() as connection:
+    """Return the revision of the database, None when it is empty. Raises StorageError."""
+    with storage_faults(engine.url), engine.connect() as connection:
         if not inspect(connection).has_table("alembic_version"):
             return None
         return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
@@ -26,7 +27,7 @@ def current_revision(engine: Engine) -> str | None:
 def upgrade(engine: Engine) -> bool:
     """Apply the migrations that are missing; return whether there were any.
 
-    Raises ConfigError when the database is newer than this program: running on would misread it.
+    Raises ConfigError when the database is newer than this program (running on would misread it), and StorageError.
     """
     revision = current_revision(engine)
     if revision == HEAD:
@@ -46,7 +47,7 @@ def upgrade(engine: Engine) -> bool:
                 f"database: it is at revision {revision}, which this version ({HEAD}) does not know; "
                 "install the newer version, or restore a backup"
             ) from error
-    with engine.connect() as connection:
+    with storage_faults(engine.url), engine.connect() as connection:
         _begin(connection)
         config.attributes["connection"] = connection
         command.upgrade(config, "head")

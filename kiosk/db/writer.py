@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from sqlalchemy import Engine
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from kiosk.clock import Clock
+from kiosk.db.faults import is_storage_fault
 from kiosk.errors import StorageError
 from kiosk.events import EventBus, PendingEvent, take_pending
 
@@ -165,8 +166,6 @@ class Writer:
 
 
 def _storage_error(error: DBAPIError) -> Exception:
-    if isinstance(error, IntegrityError):
-        return error  # a rule of the schema refused it: the caller knows what that means
-    if isinstance(error, OperationalError) or error.connection_invalidated:
+    if is_storage_fault(error):
         return StorageError(f"the database did not take the record: {error.orig}")
-    return error
+    return error  # a rule of the schema refused it, or the statement is wrong: the caller knows what that means

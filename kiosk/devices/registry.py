@@ -9,7 +9,8 @@ from typing import Any
 import msgspec
 
 from kiosk.clock import Clock
-from kiosk.config import DeviceSettings, Locator, convert_table, did_you_mean
+from kiosk.config import DeviceSettings, convert_table, did_you_mean
+from kiosk.config_source import Locator
 from kiosk.errors import ConfigError
 
 ENTRY_POINT_GROUP = "kiosk.drivers"

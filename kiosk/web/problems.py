@@ -11,11 +11,12 @@ from flask import Flask, Response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from markupsafe import escape
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, InternalServerError
 from werkzeug.routing import RequestRedirect
 
+from kiosk.db.faults import is_storage_fault
 from kiosk.errors import (
     Conflict,
     Denied,
@@ -112,7 +113,7 @@ def set_up_problems(app: Flask) -> None:
     app.register_error_handler(Refusal, _answering(of_refusal))
     app.register_error_handler(StorageError, _answering(_of_storage_error))
     # Look-ups meet the database's own errors; writes have turned them into StorageError.
-    app.register_error_handler(OperationalError, _answering(_of_storage_error))
+    app.register_error_handler(DBAPIError, _answering(_of_database_error))
     app.register_error_handler(PoolTimeout, _answering(_of_storage_error))
     app.register_error_handler(CSRFError, _answering(_of_csrf_error))
     app.register_error_handler(HTTPException, _http_error)
@@ -136,6 +137,10 @@ def of_refusal(refusal: Refusal) -> Problem:
 def status_of(refusal: Refusal) -> int:
     """The HTTP status of *refusal*, by its kind."""
     return next((status for kind, status in STATUS.items() if isinstance(refusal, kind)), 400)
+
+
+def _of_database_error(error: DBAPIError) -> Problem:
+    return _of_storage_error(error) if is_storage_fault(error) else _of_unexpected(error)
 
 
 def _of_storage_error(error: Exception) -> Problem:

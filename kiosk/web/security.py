@@ -2,6 +2,7 @@
 
 import logging
 import os
+import re
 import secrets
 import stat
 from pathlib import Path
@@ -10,6 +11,7 @@ from flask import Flask, Response, request
 from flask_wtf.csrf import CSRFProtect
 
 from kiosk.config import Web
+from kiosk.errors import ConfigError
 
 log = logging.getLogger(__name__)
 
@@ -71,14 +73,25 @@ def secure(app: Flask, settings: Web, state_dir: Path) -> None:
 
 
 def session_key(state_dir: Path) -> str:
-    """Read the key that signs sessions from *state_dir*; make it (readable by its owner only) when there is none."""
+    """Read the key that signs sessions from *state_dir*; make it (readable by its owner only) when there is none.
+
+    Raises ConfigError when the folder cannot be used.
+    """
     path = state_dir / _KEY_FILE
-    state_dir.mkdir(parents=True, exist_ok=True)
     try:
-        key = path.read_text(encoding="ascii").strip()
+        return _read_or_make_key(path)
+    except OSError as error:
+        remedy = "let this user read and write it, or name another folder (station.state_dir)"
+        raise ConfigError(f"{path}: the key of the sessions cannot be used: {error.strerror}; {remedy}") from error
+
+
+def _read_or_make_key(path: Path) -> str:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        key = path.read_bytes().decode("ascii", "replace").strip()
     except FileNotFoundError:
         key = ""
-    if len(key) < 2 * _KEY_BYTES:
+    if not re.fullmatch(r"[0-9a-f]{64,}", key):
         # Missing, or cut short by a power loss: everybody logs in anew.
         key = secrets.token_hex(_KEY_BYTES)
         fresh = path.with_suffix(f".{os.getpid()}")

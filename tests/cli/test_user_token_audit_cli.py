@@ -1,71 +1,17 @@
 """`kiosk user`, `kiosk token` and `kiosk audit` as a technician types them."""
 
-import io
 import json
 import re
 import sqlite3
-import sys
-from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 
-import pytest
-
-from kiosk.cli import main
 from kiosk.config import Security
 from kiosk.db import Database
-from kiosk.db.schema import upgrade
 from kiosk.desk.audit import AuditTrail
 from kiosk.desk.staff import StaffService, TokenService
+from tests.cli.conftest import Kiosk, assert_one_line
 from tests.fakes.clock import FakeClock
-
-
-@dataclass(frozen=True)
-class Answer:
-    status: int
-    out: str
-    err: str
-
-
-Kiosk = Callable[..., Answer]
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    (tmp_path / "kiosk.toml").write_text(
-        f'[station]\nname = "desk-1"\nstate_dir = "{tmp_path}"\n[database]\nurl = "sqlite:///{tmp_path}/kiosk.db"\n', encoding="utf-8"
-    )
-    return tmp_path
-
-
-@pytest.fixture
-def kiosk(folder: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Kiosk:
-    """Runs a command on a database at the current schema: ``kiosk("user", "list", typed="...")``."""
-    with closing(Database(f"sqlite:///{folder}/kiosk.db", clock=clock)) as database:
-        upgrade(database.engine)
-
-    def run(*arguments: str, typed: str = "") -> Answer:
-        monkeypatch.setattr(sys, "argv", ["kiosk", *arguments, "--config", str(folder / "kiosk.toml")])
-        monkeypatch.setattr(sys, "stdin", io.StringIO(typed))
-        status: object = 0
-        try:
-            main()
-        except SystemExit as ended:
-            status = ended.code
-        assert status is None or isinstance(status, int)
-        printed = capsys.readouterr()
-        return Answer(status or 0, printed.out, printed.err)
-
-    return run
-
-
-def assert_one_line(answer: Answer, status: int, *parts: str) -> None:
-    assert answer.status == status
-    assert answer.out == ""
-    assert len(answer.err.strip().splitlines()) == 1
-    for part in parts:
-        assert part in answer.err
 
 
 def test_a_person_is_added_with_a_one_time_pin_that_is_printed_alone(kiosk: Kiosk, folder: Path, clock: FakeClock) -> None:
@@ -128,6 +74,7 @@ def test_wrong_use_is_exit_status_2(kiosk: Kiosk) -> None:
 def test_a_database_without_tables_is_said_so(kiosk: Kiosk, folder: Path) -> None:
     for leftover in folder.glob("kiosk.db*"):
         leftover.unlink()
+    (folder / "kiosk.db").touch()
     assert_one_line(kiosk("user", "list"), 2, "has no tables yet", "kiosk db upgrade")
 
 

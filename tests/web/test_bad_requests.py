@@ -192,3 +192,15 @@ def test_a_full_disk_is_said_and_may_be_tried_again(station: WebStation) -> None
     assert answer.status_code == 503
     assert answer.get_json()["type"] == "/problems/storage"
     assert answer.headers["Retry-After"] == "2"
+
+
+def test_a_damaged_database_file_is_said_and_no_fault_of_the_program(station: WebStation, program: Program) -> None:
+    station.db.engine.dispose()
+    station.db.lock_engine.dispose()
+    file = station.folder / "kiosk.db"
+    for part in ("-wal", "-shm"):
+        file.with_name(file.name + part).unlink(missing_ok=True)
+    file.write_bytes(b"x" * file.stat().st_size)
+    for answer in (program.get("/api/v1/bags"), program.post(TAKE_IN, {"pieces": 1})):
+        assert answer.status_code == 503
+        assert answer.get_json()["type"] == "/problems/storage"
