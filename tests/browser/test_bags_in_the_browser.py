@@ -150,6 +150,16 @@ def test_a_scanner_that_poses_as_a_keyboard_cannot_write_into_the_note(desk: Des
     expect(note).to_have_value("red bag ")
 
 
+def test_a_slot_chosen_by_hand_is_shown_and_used(desk: Desk) -> None:
+    desk.log_in()
+    desk.open("/desk/bags/new")
+    desk.page.locator("summary").tap()
+    desk.page.locator("label.choice").filter(has_text="B12").tap()
+    expect(desk.page.locator("[data-shows=slot]")).to_have_text("B12")
+    desk.page.locator("button.count[value='1']").tap()
+    expect(desk.page.locator(".ticket__foot")).to_contain_text("B12")
+
+
 def test_without_javascript_bags_still_go_in_and_out(desk: Desk) -> None:
     browser = desk.page.context.browser
     assert browser is not None

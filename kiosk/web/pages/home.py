@@ -3,7 +3,7 @@
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from kiosk.desk.actors import Role
+from kiosk.desk.actors import Actor, Role
 from kiosk.web.auth import current_actor, page_requires, passive, public, require_actor, safe_next
 from kiosk.web.context import current_services
 from kiosk.web.i18n import remember_language
@@ -19,6 +19,8 @@ def start() -> ResponseReturnValue:
     actor = current_actor()
     if actor is None:
         return redirect(url_for("login.people"), 303)
+    if has_one_time_pin(actor):
+        return redirect(url_for("login.new_pin"), 303)
     if actor.role is Role.TECHNICIAN:
         return redirect(url_for("technician.devices"), 303)
     if actor.role is Role.BAG_CHECK:
@@ -31,6 +33,8 @@ def start() -> ResponseReturnValue:
 def desk() -> ResponseReturnValue:
     """The counters of the desk, each with what is waiting there."""
     services, actor = current_services(), require_actor()
+    if has_one_time_pin(actor):
+        return redirect(url_for("login.new_pin"), 303)
     board = None
     if actor.may("bags:read"):
         with services.db.read() as session:
@@ -38,6 +42,11 @@ def desk() -> ResponseReturnValue:
     questions = open_questions() if actor.may("jobs:read") else 0
     template = "desk_tiles.html" if "X-Fragment" in request.headers else "desk.html"
     return page(template, "home", board=board, questions=questions, actor=actor)
+
+
+def has_one_time_pin(actor: Actor) -> bool:
+    """Whether this person may do nothing yet but choose an own PIN."""
+    return actor.kind == "user" and not actor.scopes
 
 
 @blueprint.get("/desk/status")

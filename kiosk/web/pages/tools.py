@@ -2,6 +2,7 @@
 
 import secrets
 from datetime import datetime
+from typing import cast
 from urllib.parse import urlencode
 
 from flask import g, request, url_for
@@ -9,7 +10,7 @@ from flask.sansio.app import App
 from flask_babel import format_datetime
 from flask_babel import gettext as _
 
-from kiosk.desk.actors import ROLE_NAMES, Role
+from kiosk.desk.actors import ROLE_NAMES, Actor, Role
 from kiosk.desk.bags.models import DepositState
 from kiosk.desk.bags.views import Deposit
 from kiosk.i18n import N_
@@ -45,6 +46,7 @@ def set_up_templates(app: App) -> None:
         other_languages=other_languages,
         here=here,
         events_address=events_address,
+        known_actor=known_actor,
         role_name=role_name,
         slot_state=lambda kind: translate(SLOT_STATES[kind]),
         deposit_state=deposit_state,
@@ -83,7 +85,12 @@ def note_newest_event() -> None:
 
 def events_address() -> str:
     """The stream of events, from the moment at which this page began to look things up: nothing falls in between."""
-    return f"{url_for('api_events.follow')}?{urlencode({'since': g.newest_event})}"
+    return f"{url_for('api_events.follow')}?{urlencode({'since': g.get('newest_event') or current_services().bus.last_id})}"
+
+
+def known_actor() -> Actor | None:
+    """Who was found out to send this request; an error page asks the records nothing, they may be what is broken."""
+    return cast("Actor | None", g.get("actor"))
 
 
 def role_name(role: Role) -> str:

@@ -155,6 +155,21 @@ def test_the_answer_print_again_voids_the_old_ticket(station: WebStation, clerk:
     assert (after.reprints, after.job != before.job, after.job_state) == (1, True, JobState.QUEUED)
 
 
+def test_a_reprint_that_did_not_come_out_leaves_the_bags_where_they_are(station: WebStation, clerk: Visitor, stored: Stored) -> None:
+    deposit_id, _ = stored()
+    clerk.fill(f"/desk/bags/{deposit_id}/reprint", "/reprint", reason="bag tag damaged")
+    job, jobs = deposit(station, deposit_id).job, station.services.jobs
+    station.db.write(lambda session: jobs.mark_sending(session, job))
+    station.db.write(lambda session: jobs.mark_uncertain(session, job, "no-evidence"))
+    page = clerk.open(f"/desk/bags/{deposit_id}")
+    assert "the customer keeps the bags" not in page.text
+    clerk.send(page.form("/answer"), outcome="cancel")
+    page = clerk.open(f"/desk/bags/{deposit_id}")
+    assert "There is no ticket" in page.text
+    assert deposit(station, deposit_id).state is DepositState.PRINTING
+    assert f"/desk/bags/{deposit_id}/reprint" in page.links
+
+
 def test_paper_out_says_what_to_do(station: WebStation, clerk: Visitor) -> None:
     taken = take_in(clerk)
     job = deposit(station, id_of(taken)).job
@@ -297,6 +312,8 @@ def test_a_day_that_is_none_is_explained(clerk: Visitor) -> None:
 def test_an_unknown_deposit_has_a_friendly_page(clerk: Visitor) -> None:
     page = clerk.open("/desk/bags/4711")
     assert (page.status, "No such bag" in page.text) == (404, True)
+    # A scan must lead on from here as from any page.
+    assert ("body", "data-follow-scans", "") in page.attributes
 
 
 @pytest.mark.parametrize(

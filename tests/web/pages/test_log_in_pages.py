@@ -97,6 +97,12 @@ def test_a_one_time_pin_must_be_changed_before_anything_else(station: WebStation
     assert "Your new PIN is set." in visitor.follow(changed).text
 
 
+@pytest.mark.parametrize("path", ["/", "/desk"])
+def test_whoever_walks_away_from_choosing_a_pin_is_led_back_to_it(station: WebStation, visitor: Visitor, path: str) -> None:
+    enter_pin(visitor, hire(station, "Li Na", Role.TECHNICIAN, one_time=True))
+    assert visitor.open(path).location == "/login/new-pin"
+
+
 def test_logging_out_ends_the_session(station: WebStation, visitor: Visitor) -> None:
     station.shelve()
     enter_pin(visitor, hire(station, "Li Na"))

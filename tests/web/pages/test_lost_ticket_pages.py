@@ -178,6 +178,7 @@ def test_a_ticket_that_was_found_ends_the_claim_and_counts_again(desk: Desk) -> 
 def test_a_claim_under_way_is_gone_on_with(desk: Desk) -> None:
     claim = desk.begin()
     assert claim in desk.clerk.open("/desk/lost").links
+    assert claim in desk.clerk.open(f"/desk/bags/{desk.deposit_id}").links
     assert desk.clerk.open(f"/desk/lost/bags/{desk.deposit_id}").location == claim
 
 

@@ -23,8 +23,9 @@ export function guardForms(root) {
     }
   });
   root.addEventListener("change", (event) => {
-    const form = event.target.closest?.("form[data-send-on-change]");
-    form?.requestSubmit();
+    // What was chosen inside a folded part stands outside of it as well: ``data-shows`` names the field.
+    const shown = event.target.form?.querySelector(`[data-shows="${event.target.name}"]`);
+    if (shown) shown.textContent = event.target.closest("label")?.textContent.trim() ?? event.target.value;
   });
 }
 
