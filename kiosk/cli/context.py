@@ -3,6 +3,7 @@
 import contextlib
 import functools
 import os
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -70,3 +71,14 @@ def open_database(settings: Settings) -> Iterator[Any]:
             yield database
     finally:
         database.close()
+
+
+@contextlib.contextmanager
+def driver_cache(settings: Settings) -> Iterator[Path]:
+    """Yield the folder for what drivers keep: the station's own, or one that is gone afterwards where another user owns that."""
+    state_dir = Path(settings.station.state_dir)
+    if state_dir.is_dir() and state_dir.stat().st_uid == os.geteuid():
+        yield state_dir / "cache"
+        return
+    with tempfile.TemporaryDirectory(prefix="kiosk-") as folder:
+        yield Path(folder)

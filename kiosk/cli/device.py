@@ -4,12 +4,11 @@ import contextlib
 import json
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import click
 
-from kiosk.cli.context import config_option
+from kiosk.cli.context import config_option, driver_cache
 from kiosk.cli.running import RunningStation, find_running
 from kiosk.clock import SystemClock
 from kiosk.config import Configuration, did_you_mean
@@ -128,9 +127,10 @@ def _opened(configuration: Configuration, name: str) -> Iterator[tuple[DeviceCon
             f"the station runs (process {running.pid}) and owns {name!r}; test it at /technician, "
             "or stop the station first (systemctl stop kiosk)"
         )
-    driver = build_device(devices[name], clock=SystemClock(), cache_dir=Path(settings.station.state_dir) / "cache")
-    driver.open()
-    try:
-        yield devices[name], driver
-    finally:
-        driver.close()
+    with driver_cache(settings) as cache_dir:
+        driver = build_device(devices[name], clock=SystemClock(), cache_dir=cache_dir)
+        driver.open()
+        try:
+            yield devices[name], driver
+        finally:
+            driver.close()

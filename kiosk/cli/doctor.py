@@ -8,11 +8,12 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import click
 
 from kiosk.cli import EXIT_FAILED
-from kiosk.cli.context import config_file
+from kiosk.cli.context import config_file, driver_cache
 from kiosk.cli.running import RunningStation, find_running
 from kiosk.clock import SystemClock
 from kiosk.config import Settings
@@ -55,11 +56,13 @@ def doctor(config_path: Path | None, as_json: bool) -> None:
 def examine(config_path: Path | None) -> Iterator[Finding]:
     """Yield one finding after another; each check stands alone, so that one failure hides no other."""
     from kiosk.cli.context import configuration
+    from kiosk.db.engine import database_url
 
     path = config_file(config_path)
     try:
         loaded = configuration(config_path)
         devices = check_devices(loaded.settings.devices, loaded.locate)
+        database_url(loaded.settings.database.url)
     except KioskError as error:
         yield Finding("configuration", False, str(error), "mend the file, then `kiosk config check`")
         return
@@ -160,7 +163,11 @@ def _device(device: DeviceConfig, settings: Settings, running: RunningStation | 
         return Finding(check, ok, f"{state}{f': {reason}' if reason else ''}", "see /technician, or docs/hardware.md")
     if running:
         return Finding(check, None, "the running station holds it and could not be asked", "see /technician")
-    driver = build_device(device, clock=SystemClock(), cache_dir=Path(settings.station.state_dir) / "cache")
+    with driver_cache(settings) as cache_dir:
+        return _tried(check, device, build_device(device, clock=SystemClock(), cache_dir=cache_dir))
+
+
+def _tried(check: str, device: DeviceConfig, driver: Any) -> Finding:
     try:
         driver.open()
         if device.kind != "printer":
