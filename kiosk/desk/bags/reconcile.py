@@ -11,7 +11,7 @@ from sqlalchemy import Row, insert, select, update
 from sqlalchemy.orm import Session
 
 from kiosk.desk.actors import Actor
-from kiosk.desk.bags import look, models, release, views
+from kiosk.desk.bags import look, models, release, slots, views
 from kiosk.desk.bags.context import REASON_LENGTH, Context, subject, who
 from kiosk.desk.bags.errors import DifferencesUnexplained, ReconciliationFinished, UnknownReconciliation, WrongInput
 from kiosk.desk.bags.models import LIVE_STATES, ReconciliationKind, live
@@ -42,6 +42,7 @@ class Reconciliations:
             raise WrongInput.of(
                 "business_date", day.isoformat(), msg("the trading day %(day)s has not begun; today is %(today)s", day=day, today=today)
             )
+        slots.in_turn(session)  # two stations may begin it at the same moment, and nobody takes bags in while the lines are made
         known = session.scalar(
             select(models.Reconciliation.id).where(models.Reconciliation.business_date == day, models.Reconciliation.kind == kind)
         )

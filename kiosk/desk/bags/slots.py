@@ -33,6 +33,7 @@ _MOST_IN_A_RANGE = 500
 def ensure_slots(session: Session, labels: Iterable[str]) -> int:
     """Create those of *labels* that do not exist, nearest first; return how many. ``A01-A20`` stands for twenty."""
     wanted = expand_labels(labels)
+    in_turn(session)
     known = set(session.scalars(select(models.Slot.label)))
     new = [
         {"label": label, "kind": models.SlotKind.SHELF, "distance": place, "uses": 0, "enabled": True}
@@ -99,7 +100,7 @@ def next_number(session: Session, number_max: int) -> int:
     Locks the counter first, so that stations with one database take in one after the other: what this unit then sees of
     slots and numbers stays true until it has ended.
     """
-    last = _locked_counter(session)
+    last = in_turn(session)
     taken = set(session.scalars(select(models.Deposit.number).where(live())))
     for step in range(1, number_max + 1):
         number = (last + step - 1) % number_max + 1
@@ -140,7 +141,11 @@ def _by_label(session: Session, label: str) -> models.Slot:
     return slot
 
 
-def _locked_counter(session: Session) -> int:
+def in_turn(session: Session) -> int:
+    """Make stations that share a database wait for each other until this unit has ended; return the last number given out.
+
+    What is looked up after this, and does not exist, can be made: nobody else is making it.
+    """
     query = select(models.Counter.value).where(models.Counter.name == _NUMBER).with_for_update()
     value = session.scalar(query)
     if value is None:

@@ -120,3 +120,36 @@ def test_every_station_keeps_its_own_chain_of_the_trail(stations: list[BagWorld]
 
     for world in stations:
         assert world.read(world.audit.verify) == []
+
+
+def test_two_stations_begin_the_same_closing_and_share_it(stations: list[BagWorld]) -> None:
+    stations[0].stored(pieces=2)
+    for kind in ("opening", "closing"):
+        views = at_once(
+            *[
+                lambda world=world, kind=kind: world.write(  # type: ignore[misc]
+                    lambda session: world.bags.reconciliations.start(session, CHEN, kind)
+                )
+                for world in stations
+                for _ in range(2)
+            ]
+        )
+
+        assert len({view.id for view in views}) == 1
+        assert [[line.expected for line in view.lines] for view in views] == [[2]] * 4
+
+
+def test_two_stations_make_the_same_slots_once(stations: list[BagWorld]) -> None:
+    labels = ["C01-C30"]
+    make = [lambda world=world: world.write(lambda session: world.bags.ensure_slots(session, labels)) for world in stations]  # type: ignore[misc]
+    made = at_once(*make)
+
+    assert sorted(made) == [0, 30]
+
+
+def test_two_stations_report_the_same_ticket_lost_and_one_claim_is_open(stations: list[BagWorld]) -> None:
+    deposit = stations[0].stored()
+    outcomes = at_once(*[lambda world=world: world.claim(deposit.number) for world in stations])  # type: ignore[misc]
+
+    assert sorted(type(outcome).__name__ for outcome in outcomes) == ["Claim", "ClaimExists"]
+    assert len(stations[1].read(stations[1].bags.lost.open)) == 1
