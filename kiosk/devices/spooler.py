@@ -36,7 +36,7 @@ from sqlalchemy.orm import Session
 from kiosk.clock import Clock
 from kiosk.db import Database
 from kiosk.devices.document import decode_document
-from kiosk.devices.errors import DeviceError, SendFailed
+from kiosk.devices.errors import DeviceAbsent, DeviceError, NoAnswer, SendFailed
 from kiosk.devices.printer import Evidence, Printer, PrinterFault, PrinterStatus, Rendered
 from kiosk.devices.queue import JobQueue, Waiting
 from kiosk.devices.state import DeviceState, Reason
@@ -73,6 +73,11 @@ _URGENCY = (
 )
 
 
+# Evidence that only a printer gives that executes commands: one that gave it and ceases to is stalled, however well it
+# says that it is.
+_EXECUTING = frozenset({Evidence.PROCESS_ID, Evidence.PROCESSED})
+
+
 class PrinterService:
     """One printer's work (a `kiosk.devices.supervisor.Service`); the only one that sends to it."""
 
@@ -86,6 +91,7 @@ class PrinterService:
         self._settled = False
         self._last_status: PrinterStatus | None = None
         self._evidence: Evidence | None = None
+        self._has_executed = False  # since it was last away: then another printer may stand in its place
 
     @property
     def last_status(self) -> PrinterStatus | None:
@@ -105,9 +111,10 @@ class PrinterService:
         try:
             self._printer.open()
         except DeviceError as error:
+            if isinstance(error, DeviceAbsent):
+                self._has_executed = False
             self._note_next(error.code)
             raise
-        self._evidence = self._printer.evidence
 
     def serve(self, control: Control) -> None:
         try:
@@ -135,8 +142,10 @@ class PrinterService:
             waiting = self._pick()
         except StorageError as error:
             return self._storage_fails(control, error)
-        fault = self._look(control, printer.status())
-        self._evidence = printer.evidence  # a printer that was opened without paper could not yet show all that it can
+        status = printer.status()
+        if status.printable:
+            self._see_evidence(printer)
+        fault = self._look(control, status)
         if fault is not None:
             if waiting is not None:
                 self._note(waiting.view.id, waiting.view.reason, fault.value)
@@ -176,6 +185,18 @@ class PrinterService:
             control.report(DeviceState.READY)
         return fault
 
+    def _see_evidence(self, printer: Printer) -> None:
+        """Remember what a printer that could print now can show; one that was opened without paper could not yet show all.
+
+        Raises NoAnswer when it cannot show any more that it executes commands.
+        """
+        evidence = printer.evidence
+        if evidence in _EXECUTING:
+            self._has_executed = True
+        elif self._has_executed:
+            raise NoAnswer("the printer has stopped executing commands; switch it off and on (if it was exchanged: restart the station)")
+        self._evidence = evidence
+
     def _print(self, printer: Printer, waiting: Waiting, control: Control) -> float:
         job_id = waiting.view.id
         try:
@@ -191,11 +212,12 @@ class PrinterService:
             return self._storage_fails(control, error)
         if claimed is None:
             return 0.0  # withdrawn or held in the meantime
+        evidence = printer.evidence  # what this job asks for; the printer may learn of a stronger one meanwhile
         self._send(printer, job_id, rendered, control)
-        if printer.evidence is Evidence.NONE:
+        if evidence is Evidence.NONE:
             self._uncertain(control, job_id, NO_EVIDENCE)
         else:
-            self._await_evidence(printer, job_id, rendered, control)
+            self._await_evidence(printer, job_id, rendered, evidence, control)
         return 0.0
 
     def _send(self, printer: Printer, job_id: int, rendered: Rendered, control: Control) -> None:
@@ -212,7 +234,7 @@ class PrinterService:
             self._uncertain(control, job_id, error.code if isinstance(error, DeviceError) else _INTERNAL)
             raise
 
-    def _await_evidence(self, printer: Printer, job_id: int, rendered: Rendered, control: Control) -> None:
+    def _await_evidence(self, printer: Printer, job_id: int, rendered: Rendered, evidence: Evidence, control: Control) -> None:
         """Wait until the job is known to be on paper, or until that cannot be known any more."""
         patience = _Patience(control, self._clock)
         fault: PrinterFault | None = None
@@ -230,9 +252,8 @@ class PrinterService:
             self._uncertain(control, job_id, error.code if isinstance(error, DeviceError) else _INTERNAL)
             raise
         # Healthy before and after proves little when in between somebody had the printer open, or switched it off.
-        if status is None and not (fault is not None and printer.evidence is Evidence.HEALTH):
-            evidence = printer.evidence.value
-            self._record(control, lambda session: self._queue.mark_confirmed(session, job_id, evidence))
+        if status is None and not (fault is not None and evidence is Evidence.HEALTH):
+            self._record(control, lambda session: self._queue.mark_confirmed(session, job_id, evidence.value))
             return
         unknown = fault.value if fault is not None else NO_EVIDENCE if patience.lasts() else _STOPPED
         self._uncertain(control, job_id, unknown)

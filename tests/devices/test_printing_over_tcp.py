@@ -1,115 +1,27 @@
 """The whole way of print jobs: queue, spooler and the real driver, over loopback sockets, to simulated printers."""
 
-import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from kiosk.clock import SystemClock
-from kiosk.config import Printing, Settings
-from kiosk.db import Database
-from kiosk.demo.printer import PrinterSimulator
-from kiosk.devices.document import Cut, Document, Text
-from kiosk.devices.hub import DeviceHub
 from kiosk.devices.jobs import JobState
 from kiosk.devices.printer import Evidence
-from kiosk.devices.queue import JobQueue, JobView
-from kiosk.devices.registry import BuildContext, DeviceConfig
 from kiosk.devices.state import DeviceState
-from kiosk.drivers.escpos_network import DRIVER, NetworkOptions
-from kiosk.events import Event, EventBus
-from tests.fakes.printer import network_printer
+from tests.fakes.desk_over_tcp import TcpDesk, printed
 
 CONFIRMED, UNCERTAIN, QUEUED, SENT = JobState.CONFIRMED, JobState.UNCERTAIN, JobState.QUEUED, JobState.SENT
 
 
-class Desk:
-    """Real threads, clocks and sockets; `wait_for` follows the events as a screen does."""
-
-    def __init__(self, sqlite_url: str, folder: Path, stack: ExitStack) -> None:
-        self._url, self._folder, self._stack = sqlite_url, folder, stack
-        self._printers: dict[str, PrinterSimulator] = {}
-        self._events: list[Event] = []
-        self._changed = threading.Condition()
-
-    def printer(self, name: str = "printer", model: str = "process-id-80", **faults: Any) -> PrinterSimulator:
-        self._printers[name] = self._stack.enter_context(network_printer(model, **faults))
-        return self._printers[name]
-
-    def start(self) -> "Desk":
-        clock, bus = SystemClock(), EventBus()
-        bus.subscribe(self._hear)
-        self.db = Database(self._url, clock=clock, bus=bus)
-        self._stack.callback(self.db.close)
-        self.queue = JobQueue("desk-1", clock, 180)
-        self.hub = DeviceHub(
-            [
-                DeviceConfig(name, DRIVER, NetworkOptions(host=printer.host, port=printer.port, reply_timeout_s=0.3))
-                for name, printer in self._printers.items()
-            ],
-            lambda name: BuildContext(name, clock, self._folder),
-            settings=Settings(printing=Printing(confirm_timeout_s=1.0)),
-            db=self.db,
-            bus=bus,
-            clock=clock,
-            jobs=self.queue,
-            scan_sink=lambda _: None,
-            monitor=lambda _: lambda: None,
-        )
-        self.hub.start()
-        self._stack.callback(self.hub.stop)
-        return self
-
-    def _hear(self, event: Event) -> None:
-        with self._changed:
-            self._events.append(event)
-            self._changed.notify_all()
-
-    def wait_for(self, told: str, /, *, timeout_s: float = 20, **data: object) -> None:
-        def came() -> bool:
-            return any(event.name == told and data.items() <= event.data.items() for event in self._events)
-
-        with self._changed:
-            assert self._changed.wait_for(came, timeout_s), [event.data for event in self._events]
-
-    def wait_for_fault(self, code: str) -> None:
-        def came() -> bool:
-            reasons = [event.data["reason"] for event in self._events if event.name == "device.state"]
-            return any(isinstance(reason, dict) and reason["code"] == code for reason in reasons)
-
-        with self._changed:
-            assert self._changed.wait_for(came, 20), [event.data for event in self._events]
-
-    def ask(self, *texts: str, device: str = "printer") -> list[int]:
-        def ask_one(text: str) -> JobView:
-            document = Document((Text(text), Cut()))
-            return self.db.write(lambda s: self.queue.enqueue(s, device=device, document=document, purpose="test"))
-
-        return [ask_one(text).id for text in texts]
-
-    def wait_for_state(self, jobs: list[int], state: JobState) -> None:
-        for job in jobs:
-            self.wait_for("job.state", id=job, state=state.value)
-
-    def job(self, job: int) -> JobView:
-        with self.db.read() as session:
-            return self.queue.get(session, job)
-
-
 @pytest.fixture
-def desk(sqlite_url: str, tmp_path: Path) -> Iterator[Desk]:
+def desk(sqlite_url: str, tmp_path: Path) -> Iterator[TcpDesk]:
     with ExitStack() as stack:
-        yield Desk(sqlite_url, tmp_path, stack)
+        yield TcpDesk(sqlite_url, tmp_path, stack)
 
 
-def printed(printer: PrinterSimulator) -> list[str]:
-    return [part.text.strip() for part in printer.paper.parts]
-
-
-def test_a_burst_of_fifty_is_printed_in_order(desk: Desk) -> None:
+def test_a_burst_of_fifty_is_printed_in_order(desk: TcpDesk) -> None:
     printer = desk.printer()
     desk.start()
     texts = [f"ticket {number}" for number in range(50)]
@@ -119,7 +31,7 @@ def test_a_burst_of_fifty_is_printed_in_order(desk: Desk) -> None:
     assert {desk.job(job).evidence for job in jobs} == {"process-id"}
 
 
-def test_what_was_asked_for_while_the_printer_was_away_is_printed_once_when_it_is_back(desk: Desk) -> None:
+def test_what_was_asked_for_while_the_printer_was_away_is_printed_once_when_it_is_back(desk: TcpDesk) -> None:
     printer = desk.printer(refused=True)
     desk.start()
     desk.wait_for("device.state", state="offline")
@@ -133,7 +45,7 @@ def test_what_was_asked_for_while_the_printer_was_away_is_printed_once_when_it_i
     assert [desk.job(job).attempts for job in jobs] == [1] * 5
 
 
-def test_a_printer_that_closed_its_connection_is_noticed_before_a_job_is_trusted_to_it(desk: Desk) -> None:
+def test_a_printer_that_closed_its_connection_is_noticed_before_a_job_is_trusted_to_it(desk: TcpDesk) -> None:
     printer = desk.printer()
     desk.start()
     desk.wait_for("device.state", state="ready")
@@ -151,7 +63,7 @@ def test_a_printer_that_closed_its_connection_is_noticed_before_a_job_is_trusted
         ("jam_cutter", "free_cutter", "cutter-fault"),
     ],
 )
-def test_jobs_wait_for_the_remedy_and_go_on_by_themselves(desk: Desk, fault: str, remedy: str, code: str) -> None:
+def test_jobs_wait_for_the_remedy_and_go_on_by_themselves(desk: TcpDesk, fault: str, remedy: str, code: str) -> None:
     printer = desk.printer()
     getattr(printer.printer, fault)()
     desk.start()
@@ -166,7 +78,7 @@ def test_jobs_wait_for_the_remedy_and_go_on_by_themselves(desk: Desk, fault: str
 
 
 @pytest.mark.parametrize(("model", "evidence"), [("process-id-80", "process-id"), ("tcp-80", "processed")])
-def test_paper_out_in_the_middle_of_a_burst_loses_and_doubles_nothing(desk: Desk, model: str, evidence: str) -> None:
+def test_paper_out_in_the_middle_of_a_burst_loses_and_doubles_nothing(desk: TcpDesk, model: str, evidence: str) -> None:
     printer = desk.printer(model=model)
     desk.start()
     desk.wait_for("device.state", state="ready")
@@ -180,7 +92,7 @@ def test_paper_out_in_the_middle_of_a_burst_loses_and_doubles_nothing(desk: Desk
     assert {desk.job(job).evidence for job in jobs} == {evidence}
 
 
-def test_a_printer_that_only_tells_its_health_is_asked_about_after_paper_out_in_a_job(desk: Desk) -> None:
+def test_a_printer_that_only_tells_its_health_is_asked_about_after_paper_out_in_a_job(desk: TcpDesk) -> None:
     printer = desk.printer(model="status-80")
     desk.start()
     desk.wait_for("device.state", state="ready")
@@ -197,7 +109,7 @@ def test_a_printer_that_only_tells_its_health_is_asked_about_after_paper_out_in_
     assert [text.split("\n")[0] for text in printed(printer)] == ["ticket 0", "ticket 1", "ticket 2"]
 
 
-def test_a_printer_that_cannot_answer_is_asked_about_once_for_each_job(desk: Desk) -> None:
+def test_a_printer_that_cannot_answer_is_asked_about_once_for_each_job(desk: TcpDesk) -> None:
     printer = desk.printer(model="silent-80")
     desk.start()
     jobs = desk.ask("ticket 1", "ticket 2")
@@ -208,11 +120,11 @@ def test_a_printer_that_cannot_answer_is_asked_about_once_for_each_job(desk: Des
     assert desk.hub.status("printer").state is DeviceState.READY
 
 
-def test_a_connection_cut_in_the_middle_of_a_job_is_one_question_and_no_second_ticket(desk: Desk) -> None:
+def test_a_connection_cut_in_the_middle_of_a_job_is_one_question_and_no_second_ticket(desk: TcpDesk) -> None:
     printer = desk.printer()
     desk.start()
     desk.wait_for("device.state", state="ready")
-    printer.stop_reading_after(10)
+    printer.stop_reading_after(12 + 10)  # four status questions, then the beginning of the job
     (job,) = desk.ask("ticket 1")
     desk.wait_for_state([job], SENT)
     printer.drop(abort=True)
@@ -224,7 +136,7 @@ def test_a_connection_cut_in_the_middle_of_a_job_is_one_question_and_no_second_t
     assert desk.job(job).state is UNCERTAIN
 
 
-def test_a_stalled_printer_delays_no_other(desk: Desk) -> None:
+def test_a_stalled_printer_delays_no_other(desk: TcpDesk) -> None:
     stalled, other = desk.printer("stalled"), desk.printer("other")
     desk.start()
     desk.wait_for("device.state", name="stalled", state="ready")
@@ -242,7 +154,7 @@ def test_a_stalled_printer_delays_no_other(desk: Desk) -> None:
     assert printed(stalled) == ["for the stalled"]
 
 
-def test_near_paper_end_is_shown_before_any_job(desk: Desk) -> None:
+def test_near_paper_end_is_shown_before_any_job(desk: TcpDesk) -> None:
     printer = desk.printer()
     printer.printer.near_end()
     desk.start()
@@ -252,7 +164,7 @@ def test_near_paper_end_is_shown_before_any_job(desk: Desk) -> None:
     assert status.paper_near_end
 
 
-def test_a_stop_with_a_printer_that_hangs_takes_no_longer_than_it_may(desk: Desk) -> None:
+def test_a_stop_with_a_printer_that_hangs_takes_no_longer_than_it_may(desk: TcpDesk) -> None:
     printer = desk.printer()
     desk.start()
     desk.wait_for("device.state", state="ready")

@@ -2,7 +2,8 @@
 
 import select
 import tempfile
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from kiosk.devices.printer import PrinterStatus
 from kiosk.devices.registry import BuildContext
 from kiosk.drivers import escpos_network, escpos_serial, escpos_usb
 from kiosk.drivers.escpos.printer import EscposPrinter
+from kiosk.drivers.escpos.transport import WriteLimits
 from tests.fakes.usb import FakeBus, UsbPrinter
 
 TRANSPORTS = ("network", "serial", "usb")
@@ -127,7 +129,38 @@ def bench(transport: str, folder: Path, model: PrinterModel) -> Iterator[Bench]:
         made.close()
 
 
+Open = Callable[[PrinterModel], Bench]
+
+
 def print_slip(printer: EscposPrinter, text: str = "存包凭证 38号", *, job: int = 1, timeout_s: float = 5.0) -> PrinterStatus | None:
     """Render, send, and wait for the evidence; None when it came."""
     printer.send(printer.render(slip(text), job=job))
     return printer.confirm(job, timeout_s=timeout_s, keep_waiting=lambda: True)
+
+
+class ScriptedWire:
+    """A transport whose answers a test writes: they come after the next *write*."""
+
+    def __init__(self) -> None:
+        self.written: list[bytes] = []
+        self.answers: list[bytes] = []
+        self._coming = b""
+
+    def connect(self) -> None: ...
+    def close(self) -> None: ...
+    def drain(self, limits: WriteLimits) -> bool:
+        return True
+
+    def wire_seconds(self, count: int) -> float:
+        return 0.0
+
+    def write(self, data: bytes, limits: WriteLimits) -> None:
+        self.written.append(data)
+        if self.answers:
+            self._coming += self.answers.pop(0)
+
+    def read(self, timeout_s: float) -> bytes:
+        data, self._coming = self._coming, b""
+        if not data and timeout_s:
+            threading.Event().wait(timeout_s)
+        return data

@@ -1,11 +1,7 @@
 """Knowing that it printed: each kind of evidence, what happens at paper end, and answers that come too late."""
 
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -16,25 +12,10 @@ from kiosk.devices.errors import NoAnswer
 from kiosk.devices.printer import Evidence, PrinterFault, PrinterStatus
 from kiosk.drivers.escpos.conversation import Conversation
 from kiosk.drivers.escpos.transport import WriteLimits
-from tests.drivers.escpos_bench import ANSWERS_GS_R, HASTY, HEALTH_ONLY, NAMES_JOBS, ONLY_GS_R, SILENT, Bench, bench, print_slip, slip
-
-Open = Callable[[PrinterModel], Bench]
+from tests.drivers.escpos_bench import ANSWERS_GS_R, HASTY, HEALTH_ONLY, NAMES_JOBS, ONLY_GS_R, SILENT, Open, ScriptedWire, print_slip, slip
 
 # Twelve lines: long enough for the roll to end in the middle.
 LONG = Document((*(Text(f"line {n}") for n in range(12)), Cut()))
-
-
-@pytest.fixture
-def at(tmp_path: Path) -> Iterator[Open]:
-    benches: list[AbstractContextManager[Bench]] = []
-
-    def put(model: PrinterModel) -> Bench:
-        benches.append(bench("network", tmp_path, model))
-        return benches[-1].__enter__()
-
-    yield put
-    for made in benches:
-        made.__exit__(None, None, None)
 
 
 def always() -> bool:
@@ -255,36 +236,8 @@ def test_a_printer_that_knows_only_gs_r_and_stops_answering_is_not_called_well(a
         printer.status()
 
 
-class _Scripted:
-    """A transport whose answers a test writes: they come after the next *write*."""
-
-    def __init__(self) -> None:
-        self.written: list[bytes] = []
-        self.answers: list[bytes] = []
-        self._coming = b""
-
-    def connect(self) -> None: ...
-    def close(self) -> None: ...
-    def drain(self, limits: WriteLimits) -> bool:
-        return True
-
-    def wire_seconds(self, count: int) -> float:
-        return 0.0
-
-    def write(self, data: bytes, limits: WriteLimits) -> None:
-        self.written.append(data)
-        if self.answers:
-            self._coming += self.answers.pop(0)
-
-    def read(self, timeout_s: float) -> bytes:
-        data, self._coming = self._coming, b""
-        if not data and timeout_s:
-            threading.Event().wait(timeout_s)
-        return data
-
-
 def test_when_one_of_several_answers_is_missing_none_of_the_earlier_jobs_is_proven() -> None:
-    wire = _Scripted()
+    wire = ScriptedWire()
     talk = Conversation(wire, SystemClock(), 0.05)
     talk.expect_processed(1)
     talk.expect_processed(2)
@@ -296,7 +249,7 @@ def test_when_one_of_several_answers_is_missing_none_of_the_earlier_jobs_is_prov
 
 
 def test_a_real_time_answer_that_comes_too_late_belongs_to_no_later_question() -> None:
-    wire = _Scripted()
+    wire = ScriptedWire()
     talk = Conversation(wire, SystemClock(), 0.05)
     wire.answers = [b"", b"\x12"]
     with pytest.raises(NoAnswer):
@@ -315,7 +268,7 @@ def test_questions_that_a_printer_loses_when_they_come_together_are_asked_one_by
     assert {len(data) for data in transport.written[-4:]} == {3}
 
 
-class _OneAtATime(_Scripted):
+class _OneAtATime(ScriptedWire):
     """Answers the last real-time question of a write alone."""
 
     def write(self, data: bytes, limits: WriteLimits) -> None:

@@ -102,7 +102,7 @@ def test_a_line_in_the_wrong_encoding_does_not_eat_the_next() -> None:
 
 @pytest.mark.parametrize("driver", DRIVERS, ids=lambda driver: driver.name)
 def test_every_option_is_described_and_has_a_default_but_the_address(driver: Driver) -> None:
-    options = convert_table(NEEDED[driver.name], driver.options, lambda key: key)  # type: ignore[arg-type]
+    options = convert_table(NEEDED[driver.name], driver.options, lambda key, _value=None: key)
     assert options.confirmation == "auto"  # type: ignore[attr-defined]
 
 
@@ -117,4 +117,4 @@ def test_every_option_is_described_and_has_a_default_but_the_address(driver: Dri
 )
 def test_wrong_options_are_named(driver: Driver, wrong: dict[str, object], words: str) -> None:
     with pytest.raises(ConfigError, match=words):
-        convert_table(NEEDED[driver.name] | wrong, driver.options, lambda key: key)  # type: ignore[arg-type]
+        convert_table(NEEDED[driver.name] | wrong, driver.options, lambda key, _value=None: key)

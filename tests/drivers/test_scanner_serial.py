@@ -359,12 +359,12 @@ def test_opening_and_closing_a_hundred_times_keeps_no_file_open(plug: Plug) -> N
 
 
 def test_options_are_checked_with_the_key_named(tmp_path: Path) -> None:
-    def where(key: str) -> str:
+    def where(key: str, _value: object = None) -> str:
         return f"kiosk.toml: {key}"
 
-    options = convert_table({"port": "/dev/ttyUSB0", "framing": "stx-etx", "parity": "even"}, DRIVER.options, where)  # type: ignore[arg-type]
+    options = convert_table({"port": "/dev/ttyUSB0", "framing": "stx-etx", "parity": "even"}, DRIVER.options, where)
     assert isinstance(DRIVER.build(options, BuildContext("desk-scanner", FakeClock(), tmp_path)), SerialScanner)
     with pytest.raises(ConfigError, match="did you mean 'baudrate'"):
-        convert_table({"port": "/dev/ttyUSB0", "baud_rate": 9600}, DRIVER.options, where)  # type: ignore[arg-type]
+        convert_table({"port": "/dev/ttyUSB0", "baud_rate": 9600}, DRIVER.options, where)
     with pytest.raises(ConfigError, match="framing"):
-        convert_table({"port": "/dev/ttyUSB0", "framing": "tab"}, DRIVER.options, where)  # type: ignore[arg-type]
+        convert_table({"port": "/dev/ttyUSB0", "framing": "tab"}, DRIVER.options, where)

@@ -20,6 +20,7 @@ _IDS_KEPT = 64
 _SLICE_S = 0.25
 _QUIET_S = 0.2  # after which no stray answer of an earlier connection is expected
 _PROBE_ID = b"~~~~"  # the id of job 81,450,624
+_PAPER_END = 0x0C  # GS r 1: without paper, commands may be executed that leave nothing on it
 
 
 class Conversation:
@@ -38,6 +39,7 @@ class Conversation:
         self._settling = False
         self._waiting: deque[int] = deque()  # jobs whose GS r has not been answered
         self._answered: deque[int] = deque(maxlen=_IDS_KEPT)
+        self.answered_late = False  # a GS r was answered that nobody waited for any more
         self._ids: deque[bytes] = deque(maxlen=_IDS_KEPT)
         self.auto_status: bytes | None = None
 
@@ -108,6 +110,7 @@ class Conversation:
         """
         older, self._waiting = list(self._waiting), deque()
         self._processed.clear()
+        self.answered_late = False
         self._settling = True
         try:
             self.transport.write(ahead + protocol.GS_TRANSMIT_PAPER + behind, self._limits)
@@ -119,7 +122,7 @@ class Conversation:
         finally:
             self._settling = False
         if older and len(self._processed) == len(older) + 1:
-            self._answered.extend(older)
+            self._answered.extend(job for job, value in zip(older, self._processed, strict=False) if not value & _PAPER_END)
         elif older:
             log.info("the printer answered %d of %d questions: jobs %s stay unproven", len(self._processed), len(older) + 1, older)
         return self._processed[-1] if self._processed else None
@@ -130,12 +133,20 @@ class Conversation:
         """Whether the printer named *job* as completed."""
         return protocol.process_id(job) in self._ids
 
+    def names_a_mark(self, wait_s: float) -> bool:
+        """Whether the printer names, within *wait_s*, a mark that is sent now: then it has executed all before it."""
+        self._forget_mark()
+        self.transport.write(protocol.GS_PROCESS_ID + _PROBE_ID, self._limits)
+        self._wait(lambda: _PROBE_ID in self._ids, wait_s)
+        return _PROBE_ID in self._ids
+
     def buffered_answers(self) -> tuple[bool, bool]:
         """Ask GS ( H and GS r at once and return which is answered.
 
         They are executed in order, so GS r also says that GS ( H was passed over, without waiting for a time-out. What a
         printer that lacks GS ( H makes of it stays in its line buffer, and the ESC @ behind clears that.
         """
+        self._forget_mark()
         answer = self.settle(
             quiet_s=_QUIET_S,
             ahead=protocol.ESC_INITIALISE + protocol.GS_PROCESS_ID + _PROBE_ID,
@@ -152,9 +163,18 @@ class Conversation:
         if self._settling:
             self._processed.append(value)
         elif self._waiting:
-            self._answered.append(self._waiting.popleft())
+            job = self._waiting.popleft()
+            if value & _PAPER_END:
+                log.info("job %d was processed without paper: it stays unproven", job)
+            else:
+                self._answered.append(job)
         else:
             log.debug("an answer to GS r that belongs to no job")
+            self.answered_late = True
+
+    def _forget_mark(self) -> None:
+        while _PROBE_ID in self._ids:
+            self._ids.remove(_PROBE_ID)
 
     def _wait_for_more(self, heard: int, timeout_s: float | None) -> None:
         self._wait(lambda: len(self._processed) > heard, timeout_s)

@@ -28,6 +28,7 @@ _SLICE_S = 0.1  # how often a waiting `confirm` looks whether it may go on
 _LOOK_S = 0.5  # how often it asks how the printer is
 _QUIET_S = 0.2  # beyond the mechanical time of what may still be printing
 _JOBS_KEPT = 16
+_STALLED = "the printer is healthy but has stopped executing commands; switch it off and on"
 _WRITE_MARGIN = 3.0  # times the least duration that a whole job may take to be handed over
 
 
@@ -112,6 +113,8 @@ class EscposPrinter:
             self._questions = self._answered_questions(talk)
             self._one_by_one = not self._takes_all_at_once(talk)
             self._evidence = None
+        elif self._evidence is Evidence.HEALTH and self._options.confirmation == "auto" and talk.answered_late:
+            self._evidence = None  # it was busy when it was asked, and does execute GS r
         self._status = self._look(talk)
         if not self._status.printable:
             for sent in self._sent.values():
@@ -138,8 +141,7 @@ class EscposPrinter:
             talk.drain()  # a peer that has closed is noticed here, before the job is trusted to it
             if talk.unanswered:
                 self._settle_earlier(talk)
-        except SendFailed as error:
-            raise SendFailed(error.code, error.detail, bytes_sent=0) from error
+            self._see_executing(talk)
         except DeviceError as error:
             raise SendFailed(error.code, error.detail, bytes_sent=0) from error
         if rendered.asks is Evidence.PROCESSED:
@@ -147,12 +149,12 @@ class EscposPrinter:
         longest = self._options.write_timeout_s + _WRITE_MARGIN * max(rendered.seconds, talk.transport.wire_seconds(len(rendered.data)))
         limits = WriteLimits(self._options.write_timeout_s, longest)
         talk.transport.write(rendered.data, limits)
-        self._sent[rendered.job] = _Sent(rendered.asks, self._clock.monotonic() + rendered.seconds, rendered.seconds)
-        while len(self._sent) > _JOBS_KEPT:
-            del self._sent[next(iter(self._sent))]
         if rendered.asks in (Evidence.HEALTH, Evidence.NONE):
             # Without a word from the printer itself, at least nothing of the job may be left on this side.
             self._see_taken(talk, rendered, limits)
+        self._sent[rendered.job] = _Sent(rendered.asks, self._clock.monotonic() + rendered.seconds, rendered.seconds)
+        while len(self._sent) > _JOBS_KEPT:
+            del self._sent[next(iter(self._sent))]
 
     def confirm(self, job: int, *, timeout_s: float, keep_waiting: Callable[[], bool]) -> PrinterStatus | None:
         talk = self._open_talk()
@@ -213,7 +215,17 @@ class EscposPrinter:
         """Let the answers of earlier jobs come before a new job, so that none is taken for the new job's."""
         quiet_s = _QUIET_S + max((sent.seconds for sent in self._sent.values()), default=0.0)
         if talk.settle(quiet_s=quiet_s) is None:
-            raise NoAnswer("the printer is healthy but has stopped executing commands; switch it off and on")
+            raise NoAnswer(_STALLED)
+
+    def _see_executing(self, talk: Conversation) -> None:
+        """Put no job behind one that is not named as completed, unless the printer names a mark: it has passed that job by."""
+        unnamed = [job for job, sent in self._sent.items() if sent.asks is Evidence.PROCESS_ID and not talk.completed(job)]
+        if not unnamed:
+            return
+        if not talk.names_a_mark(self._options.reply_timeout_s + max(self._sent[job].seconds for job in unnamed)):
+            raise NoAnswer(_STALLED)
+        for job in unnamed:
+            del self._sent[job]
 
     def _see_taken(self, talk: Conversation, rendered: Rendered, limits: WriteLimits) -> None:
         count = len(rendered.data)
