@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -33,9 +33,15 @@ class StationProcess:
     """``python -m kiosk run --config FILE``; a context manager that leaves no process behind."""
 
     def __init__(
-        self, config: Path, token: str, *, environment: Mapping[str, str] | None = None, limits: Iterable[tuple[int, int]] = ()
+        self,
+        config: Path,
+        token: str,
+        *,
+        environment: Mapping[str, str] | None = None,
+        limits: Iterable[tuple[int, int]] = (),
+        program: Sequence[str] = (sys.executable, "-m", "kiosk"),
     ) -> None:
-        """*limits* are (resource, soft limit) pairs, set in the child before it starts."""
+        """*limits* are (resource, soft limit) pairs, set in the child before it starts; *program* is the ``kiosk`` to run."""
         self._config = config
         self._token = token
         self._errors = config.with_suffix(".stderr")
@@ -43,7 +49,7 @@ class StationProcess:
         preexec = _limiter(tuple(limits)) if limits else None
         with self._errors.open("ab") as errors:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "kiosk", "run", "--config", str(config)],
+                [*program, "run", "--config", str(config)],
                 stdout=subprocess.PIPE,
                 stderr=errors,
                 text=True,
