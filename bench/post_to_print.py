@@ -30,6 +30,7 @@ def run() -> list[Row]:
                 connection = http.client.HTTPConnection("127.0.0.1", floor.port, timeout=30)
                 _post(connection)
                 floor_cuts = len(sink.cuts) - cuts
+                before = station.cpu_s(), floor.cpu_s()
                 for turn in range(_ROUNDS + _WARM_UP):
                     for figures, expected, post in ((ours, cuts, client.take_in), (theirs, floor_cuts, lambda: _post(connection))):
                         seen = len(sink.cuts)
@@ -39,14 +40,17 @@ def run() -> list[Row]:
                         if turn >= _WARM_UP:
                             figures.append((done - began) * 1000)
                         time.sleep(_PAUSE_S)
+                work, floor_work = station.cpu_s() - before[0], floor.cpu_s() - before[1]
                 connection.close()
             jobs_done(client, _ROUNDS)
             client.close()
+    tickets = (_ROUNDS + _WARM_UP) / 1000
     floor_median, floor_p95 = median(theirs), percentile(theirs, 95)
     return [
         Row("POST to last byte, median", median(ours), "ms", 3 * floor_median, floor_median, f"{median(ours) / floor_median:.1f} x"),
         Row("POST to last byte, p95", percentile(ours, 95), "ms", 6 * floor_p95, floor_p95, f"{percentile(ours, 95) / floor_p95:.1f} x"),
         Row("POST to last byte, mean", statistics.fmean(ours), "ms", None, statistics.fmean(theirs)),
+        Row("processor time a ticket, all threads, to its confirmation", work / tickets, "ms", None, floor_work / tickets),
     ]
 
 

@@ -14,13 +14,12 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urlencode
 
-from bench.floor import free_port
+from bench.floor import cpu_s, free_port
 
 SCOPES = ("bags:read", "bags:write", "jobs:read", "jobs:write", "scans:write", "devices:read", "events:read")
-# Badge and PIN of the person that `log_in` uses.
+# The person that `log_in` logs in.
 _PERSON, _PIN = "Bench", "739218"
 _PAGE_SIZE = os.sysconf("SC_PAGE_SIZE")
-_TICKS = os.sysconf("SC_CLK_TCK")
 
 
 class Client:
@@ -141,8 +140,7 @@ class StationUnderTest:
 
     def cpu_s(self) -> float:
         """Processor seconds that it has used."""
-        fields = Path(f"/proc/{self.pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / _TICKS  # utime and stime, proc(5)
+        return cpu_s(self.pid)
 
     def log_in(self) -> str:
         """Log a person in at a browser of this machine; return the Cookie header of that browser."""
