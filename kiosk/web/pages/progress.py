@@ -12,15 +12,20 @@ from kiosk.web.pages import words
 from kiosk.web.pages.words import NOTHING
 
 
+# Seconds after the take-in in which its page is about putting the bags away; later it is about fetching them.
+FRESH_S = 180.0
+
+
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """*tone* is good, busy, ask or bad."""
+    """*tone* is good, busy, ask or bad. *fresh*: the customer has just come, the next one is next."""
 
     tone: str
     icon: str
     title: Message
     text: Message = NOTHING
     remedy: Message = NOTHING
+    fresh: bool = False
 
 
 def progress_of(deposit: Deposit) -> Progress:
@@ -37,10 +42,13 @@ def progress_of(deposit: Deposit) -> Progress:
 
 
 def _stored(deposit: Deposit) -> Progress:
-    title = msg("The ticket is out")
     if deposit.overdue:
-        return Progress("ask", "clock-history", msg("Overdue"), msg("Fee so far: %(fee)s", fee=f"¥{deposit.fee_fen / 100:.2f}"))
-    return Progress("good", "check-circle", title, msg("Tie a tag to each piece and put them into slot %(slot)s.", slot=deposit.slot))
+        fee = f"¥{deposit.fee_fen / 100:.2f}"
+        return Progress("ask", "clock-history", msg("Overdue"), msg("Fee so far: %(fee)s", fee=fee))
+    if deposit.waited_s > FRESH_S:
+        return Progress("good", "bag", msg("In slot %(slot)s", slot=deposit.slot))
+    text = msg("Tie a tag to each piece and put them into slot %(slot)s.", slot=deposit.slot)
+    return Progress("good", "check-circle", msg("The ticket is out"), text, fresh=True)
 
 
 def _printing(deposit: Deposit) -> Progress:

@@ -56,6 +56,15 @@ def test_the_page_is_honest_about_the_ticket(station: WebStation, clerk: Visitor
     assert "<html" not in page.html
 
 
+def test_later_the_page_is_about_fetching_the_bags(station: WebStation, clerk: Visitor, stored: Stored) -> None:
+    deposit_id, _ = stored()
+    assert "Next customer" in clerk.open(f"/desk/bags/{deposit_id}").text
+    station.clock.advance(400)
+    page = clerk.open(f"/desk/bags/{deposit_id}")
+    assert "In slot A01" in page.text
+    assert f"/desk/bags/{deposit_id}/release" in page.links
+
+
 def test_a_form_sent_twice_takes_in_once(station: WebStation, clerk: Visitor) -> None:
     form = clerk.open("/desk/bags/new").form("/desk/bags/new")
     first, second = (clerk.send(form, pieces="1", note="", slot="") for _ in range(2))

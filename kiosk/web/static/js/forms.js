@@ -10,7 +10,7 @@ export function guardForms(root) {
       return;
     }
     form.dataset.sent = "yes";
-    event.submitter?.classList.add("button--sent", "count--chosen");
+    event.submitter?.classList.add("sent");
     // After this turn: a disabled button would not send its own value along.
     setTimeout(() => rest(form, true));
   });
@@ -19,6 +19,7 @@ export function guardForms(root) {
     if (!event.persisted) return;
     for (const form of root.querySelectorAll("form[data-sent]")) {
       delete form.dataset.sent;
+      form.querySelector(".sent")?.classList.remove("sent");
       rest(form, false);
     }
   });
