@@ -8,7 +8,8 @@ import logging
 import secrets
 import threading
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -100,6 +101,19 @@ def emit(session: Session, name: str, data: Mapping[str, object], *, screen: str
     """Have *name* published once the transaction of *session* is durable; a rolled-back unit tells nothing."""
     pending: list[PendingEvent] = session.info.setdefault(_PENDING, [])
     pending.append(PendingEvent(name, data, screen))
+
+
+@contextmanager
+def undone_together(session: Session) -> Iterator[None]:
+    """Forget what the body emits when it raises: its work is undone by a savepoint, and was never told."""
+    before = take_pending(session)
+    try:
+        yield
+    except BaseException:
+        take_pending(session)
+        raise
+    finally:
+        session.info[_PENDING] = [*before, *take_pending(session)]
 
 
 def take_pending(session: Session) -> list[PendingEvent]:

@@ -13,14 +13,14 @@ from typing import Literal
 
 import msgspec
 from sqlalchemy import ColumnElement, delete, func, or_, select
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError
 from sqlalchemy.orm import Session
 
 from kiosk.clock import Clock
 from kiosk.devices.document import Document, Text, decode_document, encode_document
 from kiosk.devices.jobs import FINAL, TRANSITIONS, Job, JobState
 from kiosk.errors import Conflict, NotFound
-from kiosk.events import emit
+from kiosk.events import emit, undone_together
 from kiosk.i18n import N_, msg
 
 log = logging.getLogger(__name__)
@@ -248,9 +248,11 @@ class JobQueue:
         return held
 
     def next_stale_at(self, session: Session) -> datetime | None:
-        """Return when the first of the waiting jobs becomes stale, if any waits."""
-        query = select(func.min(Job.stale_at)).where(Job.station == self._station, Job.state == JobState.QUEUED, Job.held.is_(False))
-        return session.scalar(query)
+        """Return when the first of the waiting jobs becomes stale, if any waits; now, for one of unknown age."""
+        waits = (Job.station == self._station, Job.state == JobState.QUEUED, Job.held.is_(False))
+        first, last = session.execute(select(func.min(Job.stale_at), func.max(Job.stale_at)).where(*waits)).one()
+        now = self._clock.now()
+        return now if last is not None and last > self._unbelievable(now) else first
 
     def finished_before(self, session: Session, instant: datetime, limit: int = 500) -> list[int]:
         """Return the ids of at most *limit* jobs that were over before *instant*, for `purge`."""
@@ -284,9 +286,10 @@ class JobQueue:
         return now + 2 * self._stale_after
 
     def _settle(self, session: Session, job_id: int, to: JobState, *, reason: str | None = None, evidence: str | None = None) -> JobView:
-        """End the sending of a job. A writer whose answer was lost says it again: once recorded, it stays as it is."""
+        """End the sending of a job. A writer whose answer was lost says it again: once recorded, it stays as it is, or as
+        a person has decided since."""
         job = self._load(session, job_id, lock=True)
-        if job.state is to:
+        if job.state is to or (job.state is not JobState.SENT and job.state in TRANSITIONS[to]):
             return _view(job)
         if to is JobState.QUEUED:
             job.sent_at = None
@@ -323,11 +326,12 @@ class JobQueue:
     def _guarded(session: Session, observer: Observer, view: JobView, old: JobState) -> None:
         savepoint = session.begin_nested()
         try:
-            observer(session, view, old)
-            savepoint.commit()
-        except DBAPIError:
-            raise  # the transaction itself may be broken: the writer tries again
-        except Exception:  # what happened to the paper is recorded whatever the desk makes of it
+            with undone_together(session):
+                observer(session, view, old)
+                savepoint.commit()
+        except Exception as error:  # what happened to the paper is recorded whatever the desk makes of it
+            if isinstance(error, DBAPIError) and not isinstance(error, IntegrityError | DataError | ProgrammingError):
+                raise  # the transaction itself may be broken: the writer tries again
             savepoint.rollback()
             log.exception("an observer of %s failed at job %d (%s)", view.purpose, view.id, view.state.value)
 

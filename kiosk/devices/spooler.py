@@ -91,6 +91,7 @@ class PrinterService:
         self._settled = False
         self._last_status: PrinterStatus | None = None
         self._evidence: Evidence | None = None
+        self._note_fails = False
         self._has_executed = False  # since it was last away: then another printer may stand in its place
 
     @property
@@ -306,8 +307,11 @@ class PrinterService:
         try:
             self._db.write(lambda session: self._queue.note(session, job_id, reason))
         except StorageError as error:
-            log.warning("job %d waits (%s), which could not be recorded: %s", job_id, reason, error, extra={"device": self._name})
+            if not self._note_fails:
+                log.warning("job %d waits (%s), which could not be recorded: %s", job_id, reason, error, extra={"device": self._name})
+            self._note_fails = True
             return known
+        self._note_fails = False
         return reason
 
     def _note_next(self, code: str) -> None:

@@ -38,6 +38,19 @@ def test_a_job_is_shown_as_waiting_for_a_person_when_its_time_is_up(sqlite_datab
         assert queue.get(session, job).needs_decision
 
 
+def test_a_job_from_before_the_clock_was_set_back_is_shown_as_waiting_for_a_person(
+    sqlite_database: Database, queue: JobQueue, clock: FakeClock
+) -> None:
+    keeper = JobKeeper(queue, sqlite_database, clock, keep_days=30)
+    jobs = [ask(sqlite_database, queue)]
+    clock.jump(-3600)
+    jobs.append(ask(sqlite_database, queue))
+    keeper.keep()
+    with sqlite_database.read() as session:
+        assert [queue.get(session, job).needs_decision for job in jobs] == [True, False]
+    assert keeper.keep() == 15  # and the other keeps its own time
+
+
 def test_an_idle_keeper_writes_nothing(sqlite_database: Database, queue: JobQueue, clock: FakeClock) -> None:
     database = FragileDatabase(sqlite_database)
     keeper = JobKeeper(queue, database, clock, keep_days=30)

@@ -3,13 +3,14 @@
 from typing import Any
 
 import pytest
+from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from kiosk.db import Database
 from kiosk.devices.document import decode_document
 from kiosk.devices.jobs import Job, JobState
 from kiosk.devices.queue import REPRINT, IllegalTransition, JobNotWaiting, JobQueue, JobView, UnknownJob
-from kiosk.events import Event, EventBus
+from kiosk.events import Event, EventBus, emit
 from tests.fakes.clock import FakeClock
 from tests.fakes.printers import document
 
@@ -202,6 +203,55 @@ def test_what_happened_to_the_paper_is_recorded_though_an_observer_fails(
         (only,) = queue.list(session)
     assert only.state is JobState.SENT
     assert "no such deposit" in caplog.text
+
+
+def test_what_a_failed_observer_told_is_forgotten_with_its_work(database: Database, queue: JobQueue, told: list[Event]) -> None:
+    job = ask(database, queue)
+
+    def observer(session: Session, view: JobView, old: JobState) -> None:
+        emit(session, "bag.stored", {"id": 1})
+        raise LookupError("no such deposit")
+
+    queue.observe("test", observer)
+    database.write(lambda s: queue.mark_sending(s, job.id))
+    assert [(event.name, event.data.get("state")) for event in told] == [("job.state", "queued"), ("job.state", "sent")]
+
+
+def test_what_an_observer_told_comes_after_the_state_of_the_job(database: Database, queue: JobQueue, told: list[Event]) -> None:
+    job = ask(database, queue)
+    queue.observe("test", lambda session, _view, _old: emit(session, "bag.changed", {"id": 1}))
+    database.write(lambda s: queue.mark_sending(s, job.id))
+    assert [event.name for event in told] == ["job.state", "job.state", "bag.changed"]
+
+
+def test_an_observer_against_the_rules_of_the_schema_does_not_undo_what_happened(
+    database: Database, queue: JobQueue, caplog: pytest.LogCaptureFixture
+) -> None:
+    job = ask(database, queue)
+
+    def observer(session: Session, view: JobView, old: JobState) -> None:
+        session.execute(insert(Job).values(id=job.id, station="desk-1"))
+
+    queue.observe("test", observer)
+    database.write(lambda s: queue.mark_sending(s, job.id))
+    with database.read() as session:
+        assert queue.get(session, job.id).state is JobState.SENT
+    assert "an observer of test failed" in caplog.text
+
+
+@pytest.mark.parametrize("outcome", ["printed", "cancel", "reprint"])
+def test_a_record_that_is_repeated_after_a_person_has_answered_changes_nothing(database: Database, queue: JobQueue, outcome: Any) -> None:
+    job = uncertain(database, queue)
+    answered = database.write(lambda s: queue.resolve(s, "user:1", job.id, outcome))
+    assert database.write(lambda s: queue.mark_uncertain(s, job.id, "peer-closed")) == answered
+
+
+def test_a_job_put_back_and_withdrawn_stays_withdrawn_when_the_record_is_repeated(database: Database, queue: JobQueue) -> None:
+    job = ask(database, queue)
+    database.write(lambda s: queue.mark_sending(s, job.id))
+    database.write(lambda s: queue.mark_unsent(s, job.id, "refused"))
+    withdrawn = database.write(lambda s: queue.cancel(s, job.id, "cancelled"))
+    assert database.write(lambda s: queue.mark_unsent(s, job.id, "refused")) == withdrawn
 
 
 def test_a_transition_against_the_table_is_a_bug_and_changes_nothing(database: Database, queue: JobQueue) -> None:

@@ -1,6 +1,7 @@
 """What only one transport can do wrong."""
 
 import socket
+import termios
 import threading
 import time
 from collections.abc import Iterator
@@ -169,6 +170,16 @@ def test_flow_control_is_set_at_the_port(serial: Bench, flow_control: str) -> No
     assert (port.rtscts, port.xonxoff) == (flow_control == "rts-cts", flow_control == "xon-xoff")
 
 
+def test_a_break_or_a_broken_byte_on_the_line_is_dropped_by_the_port(serial: Bench) -> None:
+    """Read as a zero, either would be GS r's answer "all well": it comes when a printer is switched off and on."""
+    printer = serial.open()
+    assert printer._talk is not None
+    port = printer._talk.transport._device  # type: ignore[attr-defined]
+    flags = termios.tcgetattr(port.fileno())[0]
+    assert flags & termios.IGNBRK
+    assert flags & termios.IGNPAR
+
+
 def test_flow_control_bytes_of_a_printer_are_no_answer(serial: Bench) -> None:
     printer = serial.open()
     serial.wire._send_back(b"\x13\x11")
@@ -276,6 +287,16 @@ def test_a_usb_printer_pulled_in_the_middle_of_a_job_is_not_called_unsent(usb: B
         pulled.join()
     assert failed.value.code == "unplugged"
     assert failed.value.bytes_sent == 20
+
+
+def test_a_usb_transfer_that_breaks_off_is_not_called_unsent_though_nobody_says_how_much_went(usb: Bench) -> None:
+    """libusb reports an unplugged cable without the count of what the printer had taken of that transfer."""
+    printer = usb.open()
+    rendered = printer.render(slip(), job=1)
+    usb.wire.unplug_after(20)
+    with pytest.raises(SendFailed) as failed:
+        printer.send(rendered)
+    assert (failed.value.code, failed.value.bytes_sent > 0) == ("unplugged", True)
 
 
 def test_a_usb_printer_replugged_is_found_again(usb: Bench) -> None:

@@ -36,6 +36,7 @@ class UsbPrinter:
         self.reads = 0
         self._answers = bytearray()
         self._room: int | None = None
+        self._unplug_after: int | None = None
         self._changed = threading.Condition()
         printer.answer_to(self._keep)
 
@@ -52,6 +53,10 @@ class UsbPrinter:
         with self._changed:
             self.plugged = False
             self._changed.notify_all()
+
+    def unplug_after(self, count: int) -> None:
+        """Go away in the middle of the next transfer, when *count* bytes of it have been taken."""
+        self._unplug_after = count
 
     def plug_in(self) -> None:
         self.plugged = True
@@ -71,6 +76,11 @@ class UsbPrinter:
         with self._changed:
             self._check()
             self.writes += 1
+            if self._unplug_after is not None and len(data) > self._unplug_after:
+                self.printer.feed(data[: self._unplug_after])
+                self._unplug_after = None
+                self.plugged = False
+                self._check()
             size = min(size for size in (len(data), self.most_at_once, self._room) if size is not None)
             if not size:
                 self._changed.wait_for(lambda: self._room != 0 or not self.plugged, timeout_ms / 1000)

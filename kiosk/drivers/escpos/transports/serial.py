@@ -47,7 +47,9 @@ class SerialTransport(Serial):  # type: ignore[misc]  # python-escpos has no typ
         port.xonxoff, port.rtscts = self.xonxoff, self._flow_control == "rts-cts"
         try:
             port.open()
+            _drop_line_faults(port.fileno())
         except (OSError, ValueError, termios.error) as error:
+            port.close()
             code, remedy = _ABSENT.get(getattr(error, "errno", None) or 0, ("cannot-open", str(error)))
             raise DeviceAbsent(code, f"{self.devfile}: {remedy}") from error
         self.device = port
@@ -96,3 +98,10 @@ class SerialTransport(Serial):  # type: ignore[misc]  # python-escpos has no typ
         if not self._device:
             raise SendFailed("not-open", f"{self.devfile} is not open", bytes_sent=0)
         return int(self._device.fileno())
+
+
+def _drop_line_faults(descriptor: int) -> None:
+    """Have breaks and bytes with framing errors dropped: pyserial lets them read as 00, which is GS r's "all well"."""
+    attributes = termios.tcgetattr(descriptor)
+    attributes[0] |= termios.IGNBRK | termios.IGNPAR
+    termios.tcsetattr(descriptor, termios.TCSANOW, attributes)

@@ -90,7 +90,10 @@ class UsbTransport(Usb):  # type: ignore[misc]  # python-escpos has no type info
             except usb.core.USBTimeoutError:
                 continue
             except usb.core.USBError as error:
-                raise SendFailed("unplugged", f"{self._where}: writing broke off after {sent} bytes: {error}", bytes_sent=sent) from error
+                # Without a time-out libusb does not say how much of this transfer was taken: some of it may have been.
+                raise SendFailed(
+                    "unplugged", f"{self._where}: writing broke off after {sent} bytes or more: {error}", bytes_sent=max(sent, 1)
+                ) from error
             if taken:
                 sent += taken
                 progressed = self._clock.monotonic()
