@@ -129,6 +129,15 @@ def test_a_touch_puts_the_log_out_off(boss: Desk) -> None:
     expect(boss.page.get_by_role("dialog")).to_be_hidden()
 
 
+def test_waiting_times_grow_while_nothing_happens_and_keep_nobody_logged_in(boss: Desk) -> None:
+    boss.page.clock.install()
+    boss.open("/desk/bags")
+    boss.following()
+    with boss.page.expect_request(lambda request: request.url.endswith("/desk/bags")) as asked:
+        boss.page.clock.run_for(61_000)
+    assert asked.value.headers["x-background"] == "1"
+
+
 def test_a_lost_connection_is_told_and_mends_itself(boss: Desk) -> None:
     boss.open("/desk/bags")
     boss.following()

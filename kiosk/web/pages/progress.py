@@ -11,7 +11,6 @@ from kiosk.web.context import current_services
 from kiosk.web.pages import words
 from kiosk.web.pages.words import NOTHING
 
-
 # Seconds after the take-in in which its page is about putting the bags away; later it is about fetching them.
 FRESH_S = 180.0
 

@@ -56,12 +56,16 @@ async function stillThere(url) {
   }
 }
 
-/** The parts of a page that are fetched anew: ``data-live`` names events, ``data-from`` the address. */
+/** The parts of a page that are fetched anew: ``data-live`` names events, ``data-from`` the address, ``data-every`` seconds. */
 class Regions {
   constructor(root) {
     this.elements = [...root.querySelectorAll("[data-live]")];
     this.names = new Set(this.elements.flatMap((element) => element.dataset.live.split(" ")));
     this.waiting = new Map();
+    // Waiting times grow without any event: ``data-every`` seconds.
+    for (const element of this.elements) {
+      if (element.dataset.every) setInterval(() => this.#soon(element), Number(element.dataset.every) * 1000);
+    }
   }
 
   refresh(name) {
