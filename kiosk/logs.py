@@ -58,6 +58,11 @@ def _extras(record: logging.LogRecord) -> dict[str, object]:
     return extras
 
 
+def _on_one_line(text: str) -> str:
+    # What comes from outside must neither look like a line of the log nor steer the terminal that shows it.
+    return "".join(character if character.isprintable() else repr(character)[1:-1] for character in text)
+
+
 class JsonFormatter(logging.Formatter):
     """One JSON object a line."""
 
@@ -71,7 +76,9 @@ class JsonFormatter(logging.Formatter):
         }
         if record.exc_info and record.exc_info[0] is not None:
             line["exception"] = "".join(traceback.format_exception(*record.exc_info)).rstrip()
-        return json.dumps(line, ensure_ascii=False, default=str)
+        text = json.dumps(line, ensure_ascii=False, default=str)
+        # Readable Chinese, but no character that a collector may take for the end of a line, or cannot encode.
+        return "".join(character if character.isprintable() else json.dumps(character)[1:-1] for character in text)
 
 
 class TextFormatter(logging.Formatter):
@@ -79,9 +86,7 @@ class TextFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         extras = "".join(f" {key}={value}" for key, value in _extras(record).items())
-        # A line feed from outside must not look like a line of the log.
-        text = record.getMessage().replace("\n", "\\n").replace("\r", "\\r")
-        line = f"{record.levelname.lower():7} {record.name}: {text}{extras}"
+        line = f"{record.levelname.lower():7} {record.name}: {_on_one_line(record.getMessage() + extras)}"
         if record.exc_info and record.exc_info[0] is not None:
             line += "\n" + "".join(traceback.format_exception(*record.exc_info)).rstrip()
         return line

@@ -15,6 +15,8 @@ from kiosk.web.problems import BadRequest
 
 S = TypeVar("S", bound=msgspec.Struct)
 
+# Wrong fields that an answer names: a request that is all wrong is no reason to work long, or to answer at length.
+_MOST_NAMED = 20
 # Characters of an unknown field's name that an answer repeats.
 _NAME_LIMIT = 64
 # "JSON is malformed: invalid character (byte 12)"; the path of a nested value: "... - at `$.lines[2].quantity`".
@@ -62,6 +64,8 @@ def convert(document: Mapping[str, object], kind: type[S], *, strict: bool) -> S
     problems: list[FieldError] = []
     values: dict[str, object] = {}
     for name, value in document.items():
+        if len(problems) == _MOST_NAMED:
+            break
         if name not in fields:
             problems.append(FieldError(name[:_NAME_LIMIT], value, _unknown(name, fields)))
             continue

@@ -32,6 +32,7 @@ from kiosk.errors import (
 from kiosk.i18n import N_, Message, msg
 from kiosk.web.auth import is_api_request, to_login
 from kiosk.web.i18n import shown, translate
+from kiosk.web.security import HEADERS
 
 log = logging.getLogger(__name__)
 
@@ -181,6 +182,19 @@ _HTTP_TEXTS: dict[int, tuple[str, str, str, str]] = {
 }
 
 
+def answer_of_the_server(app: Flask, status: int, page: bool) -> tuple[list[tuple[str, str]], bytes]:
+    """Headers and body for what the web server itself refuses with *status*; in the store's language, the reader's is not known."""
+    slug, title, detail, remedy = _HTTP_TEXTS.get(status, _HTTP_TEXTS[400])
+    with app.app_context():
+        problem = _of_unexpected(None) if status == 500 else Problem(status, slug, title, Message(detail), Message(remedy))
+        document = problem.document()
+    if page:
+        texts = [escape(document[name]) for name in ("title", "detail", "remedy")]
+        html = "<!doctype html><title>{0}</title><h1>{0}</h1><p>{1}<p>{2}".format(*texts)
+        return [("Content-Type", "text/html; charset=utf-8"), *HEADERS.items()], html.encode()
+    return [("Content-Type", PROBLEM_TYPE), *HEADERS.items()], msgspec.json.encode(document)
+
+
 def _http_error(error: HTTPException) -> ResponseReturnValue:
     if isinstance(error, RequestRedirect) or error.response is not None or error.code is None or error.code < 400:
         return error.get_response()
@@ -199,7 +213,8 @@ def _of_http_error(error: HTTPException) -> Problem:
     return Problem(status, slug, title, Message(detail, params), Message(remedy), headers=headers)
 
 
-def _of_unexpected(error: Exception) -> Problem:
+def _of_unexpected(error: Exception | None) -> Problem:
+    """*error* None: the web server has logged it already."""
     incident = secrets.token_hex(4)
     log.error("unexpected error, incident %s", incident, exc_info=error, extra={"incident": incident})
     return Problem(

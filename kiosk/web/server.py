@@ -6,12 +6,16 @@ import socket
 import threading
 import time
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 from wsgiref.types import WSGIApplication
+
+from flask import Flask
 
 from kiosk.config import Web
 from kiosk.errors import KioskError
 from kiosk.web.handover import StreamHandover
+from kiosk.web.problems import answer_of_the_server
 from kiosk.web.streams import EventStreams
 
 log = logging.getLogger(__name__)
@@ -44,6 +48,7 @@ class WebServer:
 
     def __init__(self, app: WSGIApplication, settings: Web, streams: EventStreams, environ: Mapping[str, str] | None = None) -> None:
         self._app, self._settings, self._streams = StreamHandover(app, streams), settings, streams
+        self._answer = partial(answer_of_the_server, app) if isinstance(app, Flask) else None
         self._environ = os.environ if environ is None else environ
         self._sockets: list[socket.socket] = []
         self._map: dict[int, Any] = {}
@@ -122,6 +127,12 @@ class WebServer:
             clear_untrusted_proxy_headers=True,
             **(_PROXY if self._settings.secure_cookies else {}),
         )
+        if self._answer is not None:
+            from kiosk.web.refused import channel_class
+
+            for item in self._map.values():
+                if hasattr(item, "channel_class"):
+                    item.channel_class = channel_class(self._answer)
         self._dispatcher = self._server.task_dispatcher
         # Each listening socket has a trigger; any of them wakes the loop.
         self._trigger = next(item for item in self._map.values() if hasattr(item, "pull_trigger") and hasattr(item, "thunks"))

@@ -1,5 +1,7 @@
 """Bad input over HTTP: each gets an answer that names what is wrong and what to do, and nothing is lost or done."""
 
+import json
+
 import pytest
 
 from kiosk.desk.bags.codes import luhn_digit
@@ -30,6 +32,22 @@ def test_every_wrong_field_is_named_at_once(program: Program) -> None:
     errors = {error["field"]: error["message"] for error in answer.get_json()["errors"]}
     assert set(errors) == {"pieces", "note", "slott"}
     assert "did you mean slot?" in errors["slott"]
+
+
+def test_a_request_that_is_all_wrong_is_answered_shortly(program: Program) -> None:
+    answer = program.post(TAKE_IN, {f"f{number}": 0 for number in range(4000)})
+    assert answer.status_code == 422
+    assert len(answer.get_json()["errors"]) <= 21
+    assert len(answer.data) < 10_000
+
+
+@pytest.mark.parametrize("note", [[10**30], {"a": -(10**30)}, 10**30, [[[1e300]]]])
+def test_numbers_beyond_64_bits_are_wrong_like_any_other_value(program: Program, note: object) -> None:
+    body = json.dumps({"pieces": 1, "note": note}).encode()
+    for headers in ({}, {"Idempotency_Key": "1"}, {"Idempotency_Key": "1"}):
+        answer = program.post_raw(TAKE_IN, body, "application/json", **headers)
+        assert answer.status_code == 422
+        assert [error["field"] for error in answer.get_json()["errors"]] == ["note"]
 
 
 def test_a_field_that_resembles_none_is_answered_with_the_known_ones(program: Program) -> None:
