@@ -7,9 +7,10 @@ from typing import TypeVar, cast
 
 import msgspec
 from flask import Flask, Response, current_app, redirect, request
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from kiosk.errors import Refusal
+from kiosk.errors import KioskError, Refusal
 from kiosk.events import take_pending
 from kiosk.web import idempotency
 from kiosk.web.auth import current_actor
@@ -49,6 +50,10 @@ def redirect_answer(location: str) -> Answer:
     return Answer(303, "", {"Location": location})
 
 
+class _Overtaken(KioskError):
+    """Another station of this database has answered the same request under the same key meanwhile."""
+
+
 def set_up_commands(app: Flask) -> None:
     """Give *app* its memory of running keys."""
     app.extensions[_RUNNING] = idempotency.Running()
@@ -80,10 +85,16 @@ def command(unit: Callable[[Session], T], render: Callable[[T], Answer]) -> Resp
                 return _replay(record)
             outcome = _try(session, unit, render)
             session.add(_record(owner, key, print_, outcome, now))
-            session.flush()
+            try:
+                session.flush()
+            except IntegrityError as error:
+                raise _Overtaken from error
             return outcome
 
-        outcome = _in_writer(keyed)
+        try:
+            outcome = _in_writer(keyed)
+        except _Overtaken:
+            outcome = _in_writer(keyed)  # what was done is undone; now the other one's answer is found
     finally:
         running.end(owner, key)
     if isinstance(outcome, Refusal):

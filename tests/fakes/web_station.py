@@ -46,12 +46,13 @@ PIN = "730518"
 
 
 class Probe:
-    """Addresses below /probe. `gate` holds a request of /probe/slow until a test opens it."""
+    """Addresses below /probe. `gate` holds a request of /probe/slow until a test opens it; `in_unit` runs in the unit of /probe/form."""
 
     def __init__(self) -> None:
         self.gate = threading.Event()
         self.arrived = threading.Semaphore(0)
         self.runs = 0
+        self.in_unit: Callable[[], object] = lambda: None
         self.blueprint = Blueprint("probe", __name__, url_prefix="/probe")
         add = self.blueprint.add_url_rule
         add("/log-in/<int:user_id>/<int:epoch>", view_func=self.log_in)
@@ -98,6 +99,7 @@ class Probe:
         def unit(session: Session) -> int:
             self.runs += 1
             emit(session, "probe", {"run": self.runs})
+            self.in_unit()
             return self.runs
 
         return command(unit, lambda runs: json_answer({"runs": runs, "lang": request.headers.get("X-Who", "")}, 201))

@@ -2,18 +2,21 @@
 
 import threading
 from collections.abc import Iterator
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
 from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
 
 from kiosk.db import Database
 from kiosk.desk.bags.models import Deposit
 from kiosk.events import Event, EventBus
 from kiosk.web.idempotency import IdempotencyRecord, purge_answers
 from tests.fakes.clock import FakeClock
+from tests.fakes.postgres import PostgresServer
 from tests.fakes.web_station import Browser, Program, WebStation
 
 KEY = {"Idempotency_Key": "6f9b"}
@@ -189,6 +192,54 @@ def test_a_second_request_beside_the_running_first_is_told_to_wait(station: WebS
     assert second is not None
     assert second == (409, "/problems/idempotency-key-running", "1")
     assert answers[0][0] == 201
+
+
+def test_the_same_key_at_two_stations_of_one_database_counts_once(
+    postgres: PostgresServer, bus: EventBus, clock: FakeClock, tmp_path: Path
+) -> None:
+    with postgres.fresh_database() as url, ExitStack() as stack:
+        first, second = (
+            WebStation(stack.enter_context(closing(Database(url, clock=clock, bus=bus))), bus, clock, tmp_path / name) for name in "ab"
+        )
+        token = first.token()
+        # The first station is in the middle of its unit while the second takes, and finishes, the same request.
+        entered, done = threading.Event(), threading.Event()
+
+        def stand_still() -> None:
+            entered.set()
+            assert done.wait(10)
+
+        first.probe.in_unit = stand_still
+        answers: list[TestResponse] = []
+        slow = threading.Thread(target=lambda: answers.append(Program(first.client(), token).post("/probe/form", {}, **KEY)))
+        slow.start()
+        assert entered.wait(5)
+        quick = Program(second.client(), token).post("/probe/form", {}, **KEY)
+        first.probe.in_unit = lambda: None
+        done.set()
+        slow.join(10)
+        assert (quick.status_code, answers[0].status_code) == (201, 201)
+        assert answers[0].data == quick.data
+        assert answers[0].headers["Idempotency-Replayed"] == "true"
+
+
+def test_eight_requests_at_once_under_one_key_take_in_once(station: WebStation, program: Program) -> None:
+    token, answers, start = station.token(), [], threading.Barrier(8)
+
+    def send() -> None:
+        start.wait(5)
+        answers.append(Program(station.client(), token).post("/api/v1/bags", {"pieces": 1}, **KEY))
+
+    threads = [threading.Thread(target=send) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    assert len(answers) == 8
+    assert {answer.status_code for answer in answers} <= {201, 409}
+    assert len({answer.data for answer in answers if answer.status_code == 201}) == 1
+    assert {answer.get_json()["type"] for answer in answers if answer.status_code == 409} <= {"/problems/idempotency-key-running"}
+    assert _deposits(station) == 1
 
 
 def _with_cookie(station: WebStation, cookie: str, csrf: str) -> tuple[int, str | None, str | None]:
