@@ -97,6 +97,7 @@ class DeviceHub:
         self._scanners: dict[str, ScannerService] = {}
         for config in configs:
             self._add(config, context, scan_sink)
+        jobs.serve(self._printers)
         self._keeper = JobKeeper(jobs, db, clock, keep_days=settings.printing.keep_days)
         self._udev = UdevWatch(self._supervisor.wake_offline, monitor)
         self._lock = threading.Lock()
@@ -133,7 +134,7 @@ class DeviceHub:
     # -- life
 
     def start(self) -> None:
-        """Ask about what an earlier process left half-sent, then start every device; none is waited for.
+        """Ask about what an earlier process left half-sent or for a printer that is gone, then start every device; none is waited for.
 
         Raises StorageError when the database does not take it.
         """
@@ -141,6 +142,9 @@ class DeviceHub:
         if left:
             log.warning("%d jobs were being sent when the station stopped: a person is asked about each", len(left))
         self._db.write(self._jobs.hold_stale)
+        orphans = self._db.write(self._jobs.hold_unserved)
+        if orphans:
+            log.warning("%d jobs wait for printers that are not configured any more: a person is asked about each", len(orphans))
         self._unsubscribe = self._bus.subscribe(self._heard)
         self._supervisor.start()
         self._udev.start()

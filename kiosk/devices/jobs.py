@@ -11,6 +11,8 @@ from sqlalchemy import Enum, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from kiosk.db.base import Base, BigId, UtcDateTime
+from kiosk.errors import Conflict, NotFound
+from kiosk.i18n import N_
 
 
 class JobState(StrEnum):
@@ -67,3 +69,21 @@ class Job(Base):
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     resolved_by: Mapped[str | None] = mapped_column(String(64))  # who answered the question
+
+
+class UnknownJob(NotFound):
+    """This station has no such job."""
+
+    slug = "job-not-found"
+    title = N_("No such print job")
+
+
+class JobNotWaiting(Conflict):
+    """The job is in no state in which this can be decided."""
+
+    slug = "job-not-waiting"
+    title = N_("This print job does not wait for a decision")
+
+
+class IllegalTransition(RuntimeError):
+    """The program tried to move a job against `TRANSITIONS`: a bug, never a person's mistake."""

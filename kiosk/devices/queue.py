@@ -18,14 +18,14 @@ from sqlalchemy.orm import Session
 
 from kiosk.clock import Clock
 from kiosk.devices.document import Document, Text, decode_document, encode_document
-from kiosk.devices.jobs import FINAL, TRANSITIONS, Job, JobState
-from kiosk.errors import Conflict, NotFound
+from kiosk.devices.jobs import FINAL, TRANSITIONS, IllegalTransition, Job, JobNotWaiting, JobState, UnknownJob
 from kiosk.events import emit, undone_together
-from kiosk.i18n import N_, msg
+from kiosk.i18n import msg
 
 log = logging.getLogger(__name__)
 
 PERSON = "person"  # evidence of a job that somebody saw on paper
+NOT_FOUND = "not-found"  # reason of a job whose device the configuration does not have any more
 STALE = "stale"  # reason of a job that waited too long to be printed unasked
 RESTART = "restart"  # reason of a job that an earlier process had begun to send
 REPRINT = "reprint"  # reason of a cancelled job in whose place another one is printed
@@ -33,24 +33,6 @@ REPRINT = "reprint"  # reason of a cancelled job in whose place another one is p
 Outcome = Literal["printed", "reprint", "cancel"]
 
 _REASON_LENGTH = 64
-
-
-class UnknownJob(NotFound):
-    """This station has no such job."""
-
-    slug = "job-not-found"
-    title = N_("No such print job")
-
-
-class JobNotWaiting(Conflict):
-    """The job is in no state in which this can be decided."""
-
-    slug = "job-not-waiting"
-    title = N_("This print job does not wait for a decision")
-
-
-class IllegalTransition(RuntimeError):
-    """The program tried to move a job against `TRANSITIONS`: a bug, never a person's mistake."""
 
 
 class JobView(msgspec.Struct, frozen=True):
@@ -92,7 +74,12 @@ class JobQueue:
         """*stale_after_s*: seconds after which a waiting job belongs to a customer who is gone, and is asked about."""
         self._station, self._clock = station, clock
         self._stale_after = timedelta(seconds=stale_after_s)
+        self._served: Collection[str] | None = None
         self._observers: defaultdict[str, list[Observer]] = defaultdict(list)
+
+    def serve(self, devices: Collection[str]) -> None:
+        """Only *devices* print from now on: what waits for others needs a person's decision. Until then any may."""
+        self._served = devices
 
     # -- the desk
 
@@ -132,7 +119,7 @@ class JobQueue:
         """Take a person's answer about a job that waits for one; raises JobNotWaiting for any other job.
 
         Uncertain: *printed* confirms it, *reprint* withdraws it and prints anew, *cancel* withdraws it. Held: *reprint*
-        prints it after all, *cancel* withdraws it.
+        prints it after all (anew, when its device is gone), *cancel* withdraws it.
         """
         job = self._load(session, job_id, lock=True)
         view = _view(job)
@@ -147,7 +134,7 @@ class JobQueue:
             return self._move(session, job, JobState.CANCELLED, reason="cancelled")
         if outcome == "printed":
             return self._move(session, job, JobState.CONFIRMED, evidence=PERSON)
-        if view.held:
+        if view.held and (self._served is None or job.device in self._served):
             job.held, job.reason, job.stale_at = False, None, self._clock.now() + self._stale_after
             return self._tell(session, job, old=JobState.QUEUED)
         cancelled = self._move(session, job, JobState.CANCELLED, reason=REPRINT)
@@ -233,19 +220,12 @@ class JobQueue:
 
     def hold_stale(self, session: Session, device: str | None = None) -> list[JobView]:
         """Hold every waiting job that is too old to be sprung on whoever stands at the desk now."""
-        query = (
-            select(Job)
-            .where(Job.station == self._station, Job.state == JobState.QUEUED, Job.held.is_(False), self._stale_rows())
-            .order_by(Job.id)
-            .with_for_update()
-        )
-        if device is not None:
-            query = query.where(Job.device == device)
-        held = []
-        for job in session.scalars(query).all():
-            job.held, job.reason = True, STALE
-            held.append(self._tell(session, job, old=JobState.QUEUED))
-        return held
+        rows = [self._stale_rows()] if device is None else [self._stale_rows(), Job.device == device]
+        return self._hold(session, STALE, *rows)
+
+    def hold_unserved(self, session: Session) -> list[JobView]:
+        """Hold every waiting job of a device that is gone: nobody else would ever print it."""
+        return [] if self._served is None else self._hold(session, NOT_FOUND, Job.device.not_in(self._served))
 
     def next_stale_at(self, session: Session) -> datetime | None:
         """Return when the first of the waiting jobs becomes stale, if any waits; now, for one of unknown age."""
@@ -265,6 +245,14 @@ class JobQueue:
         return len(session.scalars(gone).all())
 
     # -- inside
+
+    def _hold(self, session: Session, reason: str, *rows: ColumnElement[bool]) -> list[JobView]:
+        waits = (Job.station == self._station, Job.state == JobState.QUEUED, Job.held.is_(False))
+        held = []
+        for job in session.scalars(select(Job).where(*waits, *rows).order_by(Job.id).with_for_update()).all():
+            job.held, job.reason = True, reason
+            held.append(self._tell(session, job, old=JobState.QUEUED))
+        return held
 
     def _load(self, session: Session, job_id: int, *, lock: bool) -> Job:
         query = select(Job).where(Job.id == job_id, Job.station == self._station)

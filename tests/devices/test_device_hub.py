@@ -174,6 +174,16 @@ def test_the_start_asks_about_what_was_being_sent_though_the_printer_is_away(sta
     assert (asked.state, asked.reason) == (JobState.UNCERTAIN, "restart")
 
 
+def test_the_start_asks_about_what_waits_for_a_printer_that_is_gone_or_is_none_any_more(station: Station) -> None:
+    def ask(device: str) -> JobView:
+        return station.database.write(lambda s: station.queue.enqueue(s, device=device, document=document(), purpose="test"))
+
+    jobs = [ask("old-printer"), ask("scanner")]
+    station.hub.start()
+    for job in jobs:
+        station.wait_for("job.state", id=job.id, needs_decision=True, reason="not-found")
+
+
 def test_plugged_hardware_is_opened_at_once_with_a_fresh_object(station: Station) -> None:
     station.printer.do("open", DeviceAbsent("not-found", "unplugged"))
     station.hub.start()

@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 
 from kiosk.db import Database
 from kiosk.devices.document import decode_document
-from kiosk.devices.jobs import Job, JobState
-from kiosk.devices.queue import REPRINT, IllegalTransition, JobNotWaiting, JobQueue, JobView, UnknownJob
+from kiosk.devices.jobs import IllegalTransition, Job, JobNotWaiting, JobState, UnknownJob
+from kiosk.devices.queue import NOT_FOUND, REPRINT, JobQueue, JobView
 from kiosk.events import Event, EventBus, emit
 from tests.fakes.clock import FakeClock
 from tests.fakes.printers import document
@@ -309,6 +309,27 @@ def test_a_clock_that_is_put_right_by_a_second_holds_nothing(database: Database,
     ask(database, queue)
     clock.jump(-1)
     assert database.write(queue.hold_stale) == []
+
+
+def test_what_waits_for_a_device_that_is_gone_waits_for_a_person(database: Database, queue: JobQueue, told: list[Event]) -> None:
+    gone, served = ask(database, queue, device="old-printer"), ask(database, queue)
+    queue.serve({"printer"})
+    assert [job.id for job in database.write(queue.hold_unserved)] == [gone.id]
+    assert (told[-1].data["needs_decision"], told[-1].data["reason"]) == (True, NOT_FOUND)
+    assert database.write(queue.hold_unserved) == []
+    with database.read() as session:
+        assert not queue.get(session, served.id).held
+
+
+def test_what_cannot_be_printed_where_it_was_asked_for_is_withdrawn_and_made_anew(database: Database, queue: JobQueue) -> None:
+    """The desk's own observer knows today's printer."""
+    gone = ask(database, queue, device="old-printer")
+    heard: list[tuple[int, str | None]] = []
+    queue.observe("test", lambda _session, view, _old: heard.append((view.id, view.reason)))
+    queue.serve({"printer"})
+    database.write(queue.hold_unserved)
+    answered = database.write(lambda s: queue.resolve(s, "user:1", gone.id, "reprint"))
+    assert (answered.state, heard) == (JobState.CANCELLED, [(gone.id, REPRINT)])
 
 
 def test_finished_jobs_are_purged_and_open_questions_are_not(database: Database, queue: JobQueue, clock: FakeClock) -> None:
