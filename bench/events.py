@@ -12,17 +12,20 @@ from bench.station import StationUnderTest
 from bench.streams import Browsers
 
 _BROWSERS = 20
+# As many tickets as four busy desks make, many times over.
 _WRITERS = 4
-_PAUSE_S = 0.15
+_PAUSE_S = 0.25
 _SECONDS = 10.0
 _LIMIT_P99_MS = 10.0
+# Room for every ticket of a run; nothing is given back.
+_SLOTS = ("A001-A400", "B001-B400")
 
 
 def run() -> list[Row]:
     with (
         tempfile.TemporaryDirectory() as name,
         PrinterSink() as sink,
-        StationUnderTest(Path(name), printer_port=sink.port) as station,
+        StationUnderTest(Path(name), printer_port=sink.port, slots=_SLOTS) as station,
     ):
         station.wait_for_device("ticket-printer")
         threads = _threads(station.pid)

@@ -70,7 +70,7 @@ class StationUnderTest:
         scanner: Path | None = None,
         environment: Mapping[str, str] | None = None,
         program: Sequence[str] = ("-m", "kiosk"),
-        slots: Sequence[str] = ("A0001-A2000",),
+        slots: Sequence[str] = ("A001-A500",),
     ) -> None:
         """*program* is what Python runs instead of the product itself; *environment* is added for the run alone."""
         self.port = free_port()
@@ -85,7 +85,6 @@ class StationUnderTest:
         self._log = folder / "station.log"
         self._process: subprocess.Popen[bytes] | None = None
         self._kiosk("db", "upgrade")
-        self._make_slots(slots)
         scopes = [argument for scope in SCOPES for argument in ("--scope", scope)]
         self.token = self._kiosk("token", "create", "--name", "bench", *scopes).strip()
         self._kiosk("user", "add", _PERSON, "--role", "supervisor", "--pin-stdin", text=f"{_PIN}\n")
@@ -168,17 +167,6 @@ class StationUnderTest:
                 raise TimeoutError(f"{name} is not {state}: {devices}")
             time.sleep(0.02)
         client.close()
-
-    def _make_slots(self, labels: Sequence[str]) -> None:
-        from kiosk.clock import SystemClock
-        from kiosk.db import Database
-        from kiosk.desk.bags.slots import ensure_slots
-
-        database = Database(f"sqlite:///{self.database}", clock=SystemClock())
-        try:
-            database.write(lambda session: ensure_slots(session, labels))
-        finally:
-            database.close()
 
     def _ready(self) -> bool:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
