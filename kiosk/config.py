@@ -305,6 +305,8 @@ def _cross_checks(values: Mapping[str, Any], source: Source) -> list[str]:
     printer = values["bags"].printer
     if printer and printer not in values["devices"]:
         problems.append(f"{source.at('bags', 'printer')}: no device {printer!r}{did_you_mean(printer, values['devices'])}")
+    elif printer and values["devices"][printer].kind != "printer":
+        problems.append(f"{source.at('bags', 'printer')}: {printer!r} is a {values['devices'][printer].kind}, not a printer")
     return problems
 
 

@@ -141,3 +141,5 @@ def test_a_mistake_never_repeats_what_may_be_a_password(toml: Path) -> None:
 
 def test_a_device_that_none_resembles_is_answered_without_an_empty_list(toml: Path) -> None:
     assert "no device 'printer'; there is none" in mistakes(toml, '[bags]\nprinter = "printer"\n')
+    scanner = '[devices.desk-scanner]\nkind = "scanner"\ndriver = "serial"\n'
+    assert "'desk-scanner' is a scanner, not a printer" in mistakes(toml, f'[bags]\nprinter = "desk-scanner"\n{scanner}')
