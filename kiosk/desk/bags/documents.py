@@ -28,8 +28,9 @@ _TEXTS: dict[str, dict[str, str]] = {
         "reprint": "补打 第{count}次",
         "void": "旧凭证作废",
         "keep": "凭此票取包,请妥善保管,勿折条码。",
-        "closing": "请于当日{closing}营业结束前取包。",
+        "closing": "请于{closing}营业结束前取包。",
         "fee": "逾期每天收费{fee}元,{days}天后按无主物品处理。",
+        "ownerless": "逾期{days}天后按无主物品处理。",
         "liability": "贵重物品请随身携带;遗失赔偿每票最高{cap}元。",
         "lost_fee": "遗失凭证收费{fee}元,须核对证件。",
         "phone": "电话",
@@ -61,8 +62,9 @@ _TEXTS: dict[str, dict[str, str]] = {
         "reprint": "REPRINT No. {count}",
         "void": "Earlier tickets are void",
         "keep": "Bags are given back against this ticket. Keep it safe; do not fold the code.",
-        "closing": "Please collect today before closing at {closing}.",
+        "closing": "Please collect before closing: {closing}.",
         "fee": "Overdue: CNY {fee} a day; ownerless after {days} days.",
+        "ownerless": "Ownerless after {days} days.",
         "liability": "Keep valuables with you. Liability for loss: CNY {cap} a ticket at most.",
         "lost_fee": "Lost ticket: CNY {fee}, and an identity check.",
         "phone": "Telephone",
@@ -91,7 +93,7 @@ DOCUMENT_KINDS = ("id-card", "passport", "residence-permit", "driving-licence", 
 
 
 class TicketText(msgspec.Struct, frozen=True, kw_only=True):
-    """What differs from ticket to ticket. *taken_at* is in the store's zone; *reprint* 0 means the original."""
+    """What differs from ticket to ticket. Times are in the store's zone; *reprint* 0 means the original."""
 
     number: int
     code: str
@@ -99,6 +101,7 @@ class TicketText(msgspec.Struct, frozen=True, kw_only=True):
     pieces: int
     note: str
     taken_at: datetime
+    closes_at: datetime  # when the bags must be fetched, at the latest
     reprint: int
 
 
@@ -142,8 +145,8 @@ def lost_form(settings: Settings, text: FormText) -> Document:
         Text(f"{paper.label('contents')}: {text.contents}"),
         Text(f"{paper.label('identity')}: {paper.label(text.document_kind)}"),
         *paper.lines("not_noted"),
-        Columns(paper.label("handled"), text.handled_by),
-        Columns(paper.label("approved"), text.approved_by),
+        Text(f"{paper.label('handled')}: {text.handled_by}"),
+        Text(f"{paper.label('approved')}: {text.approved_by}"),
         Columns(paper.label("fees"), f"CNY {_yuan(text.fee_fen)}", bold=True),
         Rule(),
         *paper.lines("statement"),
@@ -187,9 +190,11 @@ class _Paper:
 
 def _customer_part(paper: _Paper, text: TicketText) -> list[Element]:
     store, bags = paper.settings.store, paper.settings.bags
-    rules: list[Element] = [*paper.lines("keep"), *paper.lines("closing", closing=bags.closing_time)]
+    rules: list[Element] = [*paper.lines("keep"), *paper.lines("closing", closing=_minute(text.closes_at))]
     if bags.overdue_fee_fen_per_day:
         rules += paper.lines("fee", fee=_yuan(bags.overdue_fee_fen_per_day), days=bags.ownerless_after_days)
+    else:
+        rules += paper.lines("ownerless", days=bags.ownerless_after_days)
     rules += paper.lines("liability", cap=_yuan(bags.liability_cap_fen))
     if bags.lost_ticket_fee_fen:
         rules += paper.lines("lost_fee", fee=_yuan(bags.lost_ticket_fee_fen))

@@ -15,7 +15,7 @@ class WrongInput(Invalid):
     @classmethod
     def of(cls, field: str, value: object, message: Message) -> "WrongInput":
         """One wrong field, whose message is the whole answer."""
-        return cls(message, fields=[FieldError(field, value, message)])
+        return cls(message, msg("Correct this and try again; nothing was changed."), fields=[FieldError(field, value, message)])
 
 
 class MalformedCode(Invalid):
@@ -54,7 +54,7 @@ class AlreadyReleased(Conflict):
 
     def __init__(self, number: int, released_by: str, released_at: datetime) -> None:
         super().__init__(
-            msg("Number %(number)s was already given back by %(name)s.", number=number, name=released_by),
+            msg("Number %(number)s was already given back by %(name)s, %(time)s.", number=number, name=released_by, time=released_at),
             msg("Compare the time with the customer; nothing is left to hand out."),
             number=number,
             released_by=released_by,

@@ -45,6 +45,9 @@ NEXT_STEP: dict[str, str] = {
 }
 
 
+_SEE_BAGS = msg("Look at the bags' own page; where they are still here, scan their ticket or begin anew.")
+
+
 class LostTickets:
     """The lost-ticket procedure of one station's bag check."""
 
@@ -153,7 +156,7 @@ class LostTickets:
         ).one_or_none()
         if given is None:
             tickets.must_be_live(look.row(session, claim.deposit_id))
-            raise ClaimEnded(msg("This claim is not open any more."))
+            raise ClaimEnded(msg("This claim is finished."), _SEE_BAGS)
         tickets.void_for_loss(self._context, session, look.row(session, claim.deposit_id).deposit)
         values: dict[str, object] = {"step": ClaimStep.RELEASED, "ended_at": now, "ended_by": label}
         if reason := _reason(reason):
@@ -185,15 +188,18 @@ class LostTickets:
         reason = clean(reason, "reason", REASON_LENGTH, required=True)
         refuse_id_number(reason, "reason")
         claim = self._at(session, claim_id, *models.OPEN_STEPS)
+        form_job_id = claim.form_job_id
         self._set(session, claim_id, step=ClaimStep.WITHDRAWN, ended_at=self._context.now(), ended_by=who(actor)[0], reason=reason)
         session.execute(update(models.Deposit).where(models.Deposit.id == claim.deposit_id).values(open_claim_id=None))
+        if form_job_id is not None:
+            self._withdraw_form(session, actor, form_job_id)
         return self._done(session, actor, claim_id, "lost-ticket.withdrawn", {"reason": reason})
 
     def get(self, session: Session, claim_id: int) -> views.Claim:
         """Return one claim; raises UnknownClaim."""
         found = session.execute(_claims().where(models.LostClaim.id == claim_id)).one_or_none() if is_id(claim_id) else None
         if found is None:
-            raise UnknownClaim(msg("There is no lost-ticket claim %(id)s.", id=claim_id))
+            raise _unknown(claim_id)
         return self._view(session, found)
 
     def open(self, session: Session) -> list[views.Claim]:
@@ -210,6 +216,8 @@ class LostTickets:
             return
         if job.state is JobState.CONFIRMED:
             self._set(session, claim.id, form_printed_at=self._context.now())
+            detail = {"claim": claim.id, "job": job.id, "evidence": job.evidence, **tickets.answered_by(session, job)}
+            self._context.audit.append(session, SYSTEM, "lost-ticket.form-printed", subject(claim.deposit_id), detail)
             self._tell(session, claim)
         elif job.state is JobState.CANCELLED and job.reason == REPRINT:
             self._queue_form(session, SYSTEM, claim)
@@ -218,6 +226,13 @@ class LostTickets:
             self._tell(session, claim)
 
     # -- inside
+
+    def _withdraw_form(self, session: Session, actor: Actor, job_id: int) -> None:
+        """Keep the form of a claim that is over from coming out; one that the printer has, or another station's, still may."""
+        job = session.get(Job, job_id)
+        mine = job is not None and job.station == self._context.settings.station.name
+        if job is not None and mine and job.state in (JobState.QUEUED, JobState.UNCERTAIN):
+            self._context.jobs.cancel(session, job_id, f"void: {actor.label}")
 
     def _queue_form(self, session: Session, actor: Actor, claim: models.LostClaim) -> None:
         found, now, days = look.row(session, claim.deposit_id), self._context.now(), self._context.days
@@ -243,11 +258,11 @@ class LostTickets:
         locked = select(models.LostClaim).where(models.LostClaim.id == claim_id).with_for_update()
         claim = session.scalars(locked.execution_options(populate_existing=True)).one_or_none() if is_id(claim_id) else None
         if claim is None:
-            raise UnknownClaim(msg("There is no lost-ticket claim %(id)s.", id=claim_id))
+            raise _unknown(claim_id)
         if claim.step not in models.OPEN_STEPS:
             if claim.step is ClaimStep.RELEASED:
                 tickets.must_be_live(look.row(session, claim.deposit_id))
-            raise ClaimEnded(msg("This claim is finished."), step=claim.step.value)
+            raise ClaimEnded(msg("This claim is finished."), _SEE_BAGS, step=claim.step.value)
         if claim.step not in steps:
             raise _missing(claim.step, claim_id)
         return claim
@@ -290,6 +305,12 @@ class LostTickets:
             ended_at=claim.ended_at,
             fee_fen=fee_fen,
         )
+
+
+def _unknown(claim_id: int) -> UnknownClaim:
+    return UnknownClaim(
+        msg("There is no lost-ticket claim %(id)s.", id=claim_id), msg("Choose one from the list of open claims, or begin anew.")
+    )
 
 
 def _claims() -> Select[Any]:

@@ -21,6 +21,7 @@ from kiosk.events import emit
 from kiosk.i18n import msg
 
 _LINE = models.ReconciliationLine
+_CHOOSE = msg("Choose one from the list of openings and closings.")
 
 
 class Reconciliations:
@@ -173,7 +174,7 @@ class Reconciliations:
             query = query.with_for_update()
         found = session.scalars(query).one_or_none() if look.is_id(reconciliation_id) else None
         if found is None:
-            raise UnknownReconciliation(msg("There is no reconciliation %(id)s.", id=reconciliation_id))
+            raise UnknownReconciliation(msg("There is no reconciliation %(id)s.", id=reconciliation_id), _CHOOSE)
         return found
 
     def _locked(self, session: Session, reconciliation_id: int) -> views.Reconciliation:
@@ -190,7 +191,7 @@ class Reconciliations:
         query = _lines().where(_LINE.reconciliation_id == reconciliation_id, _LINE.id == line_id)
         found = session.execute(query).one_or_none() if look.is_id(line_id) else None
         if found is None:
-            raise UnknownReconciliation(msg("There is no line %(id)s in this reconciliation.", id=line_id))
+            raise UnknownReconciliation(msg("There is no line %(id)s in this reconciliation.", id=line_id), _CHOOSE)
         return _line_view(found)
 
     def _log(self, session: Session, actor: Actor, reconciliation_id: int, what: str, detail: dict[str, object]) -> None:

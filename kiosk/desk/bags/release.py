@@ -9,7 +9,7 @@ from kiosk.desk.actors import Actor
 from kiosk.desk.bags import look, models, tickets, views
 from kiosk.desk.bags.codes import LENGTH, PREFIX, is_ticket_code, mask, normalise
 from kiosk.desk.bags.context import Context, subject, who
-from kiosk.desk.bags.errors import DepositCancelled, MalformedCode, OtherTicket, ReportedLost, TicketNotLive, TicketVoid, UnknownCode
+from kiosk.desk.bags.errors import MalformedCode, OtherTicket, ReportedLost, TicketNotLive, TicketVoid, UnknownCode
 from kiosk.desk.bags.models import DepositState, TicketState, VoidReason
 from kiosk.desk.bags.notes import shortened
 from kiosk.errors import FieldError, Refusal
@@ -18,6 +18,8 @@ from kiosk.i18n import Message, msg
 
 # EAN-8, UPC-A, EAN-13 and GTIN-14 without our prefix: what a desk scanner reads by mistake most often.
 _GOODS_LENGTHS = frozenset({8, 12, 13})
+_LOST_STEPS = msg("Only the newest ticket is good. Ask the customer for it, or use the lost-ticket steps.")
+_NOTHING_LEFT = msg("Compare the time with the customer; nothing is left to hand out.")
 _SCAN_TICKET = msg("Scan the code on the customer's part of the ticket, or type its 14 digits.")
 
 
@@ -134,13 +136,19 @@ def _what_is_wrong(code: str) -> Message:
         return msg("the code is missing")
     if not (code.isascii() and code.isdigit()):
         return msg("this is no ticket code: a ticket code has digits only")
-    if len(code) in _GOODS_LENGTHS:
+    if _is_goods_code(code):
         return msg("this is a code of goods (%(length)s digits), not of a ticket", length=len(code))
     if len(code) != LENGTH:
         return msg("a ticket code has 14 digits, this one has %(length)s", length=len(code))
     if not code.startswith(PREFIX):
         return msg("this is no ticket code of a bag check: those begin with 8")
     return msg("the check digit does not fit: at least one digit is wrong")
+
+
+def _is_goods_code(code: str) -> bool:
+    """Whether *code* is a GTIN: of a length of theirs, and its check digit (GS1 General Specifications, 7.9) fits."""
+    total = sum(int(digit) * (3 if place % 2 else 1) for place, digit in enumerate(reversed(code)))
+    return len(code) in _GOODS_LENGTHS and total % 10 == 0
 
 
 def _malformed(value: object, message: Message) -> MalformedCode:
@@ -156,7 +164,7 @@ def _why_not(session: Session, ticket: "Row[Any]") -> Refusal:
     if deposit.state is DepositState.RELEASED:
         return tickets.already_released(deposit)
     if deposit.state is DepositState.CANCELLED:
-        return DepositCancelled(msg("The take-in of number %(number)s was cancelled.", number=deposit.number), number=deposit.number)
+        return tickets.cancelled(deposit)
     if deposit.open_claim_id is not None:
         return ReportedLost(
             msg(
@@ -167,26 +175,56 @@ def _why_not(session: Session, ticket: "Row[Any]") -> Refusal:
             number=deposit.number,
             lost_claim=deposit.open_claim_id,
         )
-    return TicketNotLive(
-        msg("It is not known yet whether the ticket of number %(number)s came out of the printer.", number=deposit.number),
-        msg("Answer the question about this ticket (did it come out?), then scan it again."),
-        number=deposit.number,
-        job=row.job,
-        question=look.question(row),
-    )
+    return _not_live(row)
 
 
-def _void(deposit: models.Deposit, reason: VoidReason | None) -> TicketVoid:
-    details = {
-        VoidReason.REPRINTED: msg("This ticket of number %(number)s was replaced by a reprint and is void.", number=deposit.number),
-        VoidReason.LOST: msg(
-            "This ticket was reported lost; the bags of number %(number)s were given back without it.", number=deposit.number
-        ),
-        VoidReason.CANCELLED: msg("This ticket of number %(number)s was cancelled and is void.", number=deposit.number),
-    }
+def _not_live(row: look.Row) -> TicketNotLive:
+    number, question = row.deposit.number, look.question(row)
+    match question:
+        case "came-out":
+            detail = msg("It is not known yet whether the ticket of number %(number)s came out of the printer.", number=number)
+            remedy = msg("Answer the question about this ticket (did it come out?), then scan it again.")
+        case "print-now":
+            detail = msg("The ticket of number %(number)s waited too long and was not printed.", number=number)
+            remedy = msg("Open number %(number)s and say whether to print it now.", number=number)
+        case "no-ticket":
+            detail = msg("The ticket of number %(number)s was not printed.", number=number)
+            remedy = msg("Print a new ticket for number %(number)s, or use the lost-ticket steps.", number=number)
+        case _:
+            detail = msg("The ticket of number %(number)s has not been printed yet.", number=number)
+            remedy = msg("Wait until it is out, then scan it again; if nothing comes, look at the printer.")
+    return TicketNotLive(detail, remedy, number=number, job=row.job, question=question)
+
+
+def _void(deposit: models.Deposit, reason: VoidReason | None) -> Refusal:
+    if reason is VoidReason.CANCELLED and deposit.state is DepositState.CANCELLED:
+        detail = msg("This ticket of number %(number)s was cancelled and is void.", number=deposit.number)
+        remedy = msg("No bags are kept under it. Take the customer's bags in anew.")
+    elif reason is VoidReason.LOST and deposit.released_at is not None:
+        detail = msg(
+            "This ticket was reported lost; the bags of number %(number)s were given back without it by %(name)s, %(time)s.",
+            number=deposit.number,
+            name=deposit.released_by_name or "",
+            time=deposit.released_at,
+        )
+        remedy = _NOTHING_LEFT
+    elif deposit.released_at is not None:
+        detail = msg(
+            "This ticket was void before; the bags of number %(number)s were given back by %(name)s, %(time)s.",
+            number=deposit.number,
+            name=deposit.released_by_name or "",
+            time=deposit.released_at,
+        )
+        remedy = _NOTHING_LEFT
+    elif reason is VoidReason.REPRINTED:
+        detail = msg("This ticket of number %(number)s was replaced by a reprint and is void.", number=deposit.number)
+        remedy = _LOST_STEPS
+    else:
+        detail = msg("This ticket of number %(number)s was cancelled and is void.", number=deposit.number)
+        remedy = _LOST_STEPS
     return TicketVoid(
-        details[reason or VoidReason.CANCELLED],
-        msg("Only the newest ticket is good. Ask the customer for it, or use the lost-ticket steps."),
+        detail,
+        remedy,
         number=deposit.number,
         void_reason=(reason or VoidReason.CANCELLED).value,
         released_by=deposit.released_by_name,

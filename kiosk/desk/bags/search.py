@@ -7,7 +7,7 @@ import unicodedata
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from kiosk.desk.bags import look, models, views
@@ -160,14 +160,13 @@ def _means(context: Context, session: Session, text: str, span: bool) -> ColumnE
     code = normalise(text)
     if is_ticket_code(code):
         return models.Deposit.id == (deposit_for_code(session, code) or 0)
-    choices = [_with_note(context, text, span)]
     if code.isascii() and code.isdigit() and len(code) <= 4:
         # A number is what people mean by digits; notes that contain them would bury it.
-        return models.Deposit.number == int(code)
-    slot_id = session.scalar(select(models.Slot.id).where(models.Slot.label == text.upper()))
-    if slot_id is not None:
-        choices.append(models.Deposit.slot_id == slot_id)
-    return or_(*choices)
+        choices = [models.Deposit.number == int(code)]
+    else:
+        choices = [_with_note(context, text, span)]
+    slots = session.scalars(select(models.Slot.id).where(func.lower(models.Slot.label) == text.lower()))
+    return or_(*choices, *[models.Deposit.slot_id == slot_id for slot_id in slots])
 
 
 def _plain(text: Any) -> str:

@@ -4,6 +4,9 @@ The print queue tells every change of a ticket's job here, inside the same write
 whatever its paper does later.
 """
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
@@ -14,11 +17,13 @@ from kiosk.desk.bags.context import REASON_LENGTH, TICKET_PURPOSE, Context, subj
 from kiosk.desk.bags.errors import AlreadyReleased, DepositCancelled, NotCancellable, ReportedLost, TicketStillPrinting
 from kiosk.desk.bags.models import DepositState, TicketState, VoidReason
 from kiosk.desk.bags.notes import clean
-from kiosk.devices.jobs import JobState
+from kiosk.devices.jobs import Job, JobState
 from kiosk.devices.queue import REPRINT, JobView
 from kiosk.errors import NotFound
 from kiosk.events import emit
 from kiosk.i18n import msg
+
+NOBODY: Mapping[str, object] = MappingProxyType({})
 
 
 def issue(context: Context, session: Session, deposit: models.Deposit, slot: str, *, sequence: int, reason: str | None) -> None:
@@ -31,6 +36,7 @@ def issue(context: Context, session: Session, deposit: models.Deposit, slot: str
         pieces=deposit.pieces,
         note=deposit.note,
         taken_at=context.days.local(deposit.taken_at),
+        closes_at=context.days.local(context.days.closing(deposit.due_on)),
         reprint=sequence,
     )
     job = context.print(session, documents.ticket(context.settings, text), TICKET_PURPOSE, deposit.id)
@@ -53,11 +59,7 @@ def reprint(context: Context, session: Session, actor: Actor, deposit_id: int, r
     reason = clean(reason, "reason", REASON_LENGTH, required=True)
     row = look.locked(session, deposit_id)
     must_be_live(row)
-    if row.deposit.open_claim_id is not None:
-        raise ReportedLost(
-            msg("The ticket of number %(number)s was reported lost; a new one would go around that procedure.", number=row.deposit.number),
-            msg("Finish the lost-ticket steps, or withdraw them when the ticket was found."),
-        )
+    _must_not_be_reported_lost(row.deposit)
     _replace(context, session, actor, row, reason)
     withdraw_job(context, session, actor, row)
     return look.deposit_view(context, look.row(session, deposit_id), whole_code=True)
@@ -74,6 +76,7 @@ def cancel(context: Context, session: Session, actor: Actor, deposit_id: int, re
             msg("The bags of number %(number)s are in slot %(slot)s.", number=row.deposit.number, slot=row.slot),
             msg("Give them back by their ticket, or by the lost-ticket steps."),
         )
+    _must_not_be_reported_lost(row.deposit)
     _void(context, session, row.deposit, VoidReason.CANCELLED)
     withdraw_job(context, session, actor, row)
     _end_as_cancelled(context, session, actor, row.deposit, reason)
@@ -94,19 +97,26 @@ def job_changed(context: Context, session: Session, job: JobView) -> None:
             # Somebody may hold this paper: the record explains later why it opens nothing.
             context.audit.append(session, SYSTEM, "bag.void-ticket-printed", subject(ticket.deposit_id), {"job": job.id})
         return
+    answered = answered_by(session, job)
     if job.state is JobState.CONFIRMED:
-        _make_live(context, session, row, job)
+        _make_live(context, session, row, job, answered)
     elif job.reason == REPRINT:
-        _replace(context, session, SYSTEM, row, "did not come out")
+        _replace(context, session, SYSTEM, row, "did not come out", answered)
     else:
         _void(context, session, row.deposit, VoidReason.CANCELLED)
-        if row.deposit.stored_at is None:
-            _end_as_cancelled(context, session, SYSTEM, row.deposit, job.reason or "cancelled")
+        if row.deposit.stored_at is None and row.deposit.open_claim_id is None:
+            _end_as_cancelled(context, session, SYSTEM, row.deposit, job.reason or "cancelled", answered)
         else:  # the bags are on the shelf: the deposit lives on without a ticket until one is printed
             _tell_changed(session, row.deposit)
 
 
-def _make_live(context: Context, session: Session, row: look.Row, job: JobView) -> None:
+def answered_by(session: Session, job: JobView) -> dict[str, object]:
+    """What the audit trail says about the person whose answer settled *job*; nothing where the printer did. Jobs are not kept."""
+    row = session.get(Job, job.id)
+    return {"answered_by": row.resolved_by} if row is not None and row.resolved_by else {}
+
+
+def _make_live(context: Context, session: Session, row: look.Row, job: JobView, answered: Mapping[str, object]) -> None:
     now, deposit = context.now(), row.deposit
     session.execute(
         update(models.Ticket)
@@ -116,9 +126,8 @@ def _make_live(context: Context, session: Session, row: look.Row, job: JobView) 
     session.execute(
         update(models.Deposit).where(models.Deposit.id == deposit.id).values(state=DepositState.STORED, stored_at=deposit.stored_at or now)
     )
-    context.audit.append(
-        session, SYSTEM, "bag.stored", subject(deposit.id), {"job": job.id, "evidence": job.evidence, "ticket": deposit.ticket_sequence}
-    )
+    detail = {"job": job.id, "evidence": job.evidence, "ticket": deposit.ticket_sequence, **answered}
+    context.audit.append(session, SYSTEM, "bag.stored", subject(deposit.id), detail)
     emit(
         session,
         "bag.stored",
@@ -126,14 +135,14 @@ def _make_live(context: Context, session: Session, row: look.Row, job: JobView) 
     )
 
 
-def _replace(context: Context, session: Session, actor: Actor, row: look.Row, reason: str) -> None:
+def _replace(context: Context, session: Session, actor: Actor, row: look.Row, reason: str, answered: Mapping[str, object] = NOBODY) -> None:
     deposit, sequence = row.deposit, row.deposit.ticket_sequence + 1
     _void(context, session, deposit, VoidReason.REPRINTED)
     session.execute(
         update(models.Deposit).where(models.Deposit.id == deposit.id).values(state=DepositState.PRINTING, ticket_sequence=sequence)
     )
     issue(context, session, deposit, row.slot, sequence=sequence, reason=reason)
-    context.audit.append(session, actor, "bag.reprinted", subject(deposit.id), {"reason": reason, "ticket": sequence})
+    context.audit.append(session, actor, "bag.reprinted", subject(deposit.id), {"reason": reason, "ticket": sequence, **answered})
     _tell_changed(session, deposit)
 
 
@@ -154,13 +163,15 @@ def void_for_loss(context: Context, session: Session, deposit: models.Deposit) -
     _void(context, session, deposit, VoidReason.LOST)
 
 
-def _end_as_cancelled(context: Context, session: Session, actor: Actor, deposit: models.Deposit, reason: str) -> None:
+def _end_as_cancelled(
+    context: Context, session: Session, actor: Actor, deposit: models.Deposit, reason: str, answered: Mapping[str, object] = NOBODY
+) -> None:
     session.execute(
         update(models.Deposit)
         .where(models.Deposit.id == deposit.id)
         .values(state=DepositState.CANCELLED, cancelled_at=context.now(), cancel_reason=reason[:REASON_LENGTH])
     )
-    context.audit.append(session, actor, "bag.cancelled", subject(deposit.id), {"reason": reason, "by": who(actor)[0]})
+    context.audit.append(session, actor, "bag.cancelled", subject(deposit.id), {"reason": reason, "by": who(actor)[0], **answered})
     _tell_changed(session, deposit)
 
 
@@ -182,17 +193,31 @@ def withdraw_job(context: Context, session: Session, actor: Actor, row: look.Row
         ) from error
 
 
+def _must_not_be_reported_lost(deposit: models.Deposit) -> None:
+    """Raise ReportedLost during a claim: a new ticket would go around it, and a cancellation would lose sight of the bags."""
+    if deposit.open_claim_id is not None:
+        raise ReportedLost(
+            msg("The ticket of number %(number)s was reported lost; its bags are being given back without it.", number=deposit.number),
+            msg("Finish the lost-ticket steps, or withdraw them when the ticket was found."),
+            number=deposit.number,
+            lost_claim=deposit.open_claim_id,
+        )
+
+
 def must_be_live(row: look.Row) -> None:
     """Raise AlreadyReleased or DepositCancelled unless the deposit is printing or stored."""
     deposit = row.deposit
     if deposit.state is DepositState.RELEASED:
         raise already_released(deposit)
     if deposit.state is DepositState.CANCELLED:
-        raise DepositCancelled(
-            msg("The take-in of number %(number)s was cancelled.", number=deposit.number),
-            msg("Take the bags in anew."),
-            number=deposit.number,
-        )
+        raise cancelled(deposit)
+
+
+def cancelled(deposit: models.Deposit) -> DepositCancelled:
+    """The refusal to do anything with a take-in that was withdrawn."""
+    return DepositCancelled(
+        msg("The take-in of number %(number)s was cancelled.", number=deposit.number), msg("Take the bags in anew."), number=deposit.number
+    )
 
 
 def already_released(deposit: models.Deposit) -> AlreadyReleased:

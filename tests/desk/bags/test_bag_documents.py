@@ -9,6 +9,7 @@ import pytest
 from kiosk.config import Settings, Store
 from kiosk.desk.bags.documents import DOCUMENT_KINDS, FormText, TicketText, lost_form, ticket
 from kiosk.devices.document import Barcode, Columns, Cut, Document, Element, Text, decode_document, encode_document
+from tests.desk.bags.bag_world import BagWorld
 
 AT = datetime(2026, 3, 10, 14, 5, tzinfo=ZoneInfo("Asia/Shanghai"))
 CODE = "81234567890124"
@@ -19,7 +20,17 @@ def settings(*languages: str, **store: str) -> Settings:
 
 
 def text(**changes: object) -> TicketText:
-    values = {"number": 42, "code": CODE, "slot": "A07", "pieces": 1, "note": "", "taken_at": AT, "reprint": 0, **changes}
+    values = {
+        "number": 42,
+        "code": CODE,
+        "slot": "A07",
+        "pieces": 1,
+        "note": "",
+        "taken_at": AT,
+        "closes_at": AT.replace(hour=22, minute=0),
+        "reprint": 0,
+        **changes,
+    }
     return TicketText(**values)  # type: ignore[arg-type]
 
 
@@ -132,7 +143,7 @@ def test_the_form_names_bags_people_and_fee_and_leaves_a_line_to_sign() -> None:
     (paper,) = parts(lost_form(settings(), form()))
     said = words(paper)
 
-    for expected in ("red suitcase", "two shirts", "护照 Passport", "=Wang", "=Chen", "CNY 15.50", "Signature: ____"):
+    for expected in ("red suitcase", "two shirts", "护照 Passport", ": Wang", ": Chen", "CNY 15.50", "Signature: ____"):
         assert expected in said
     assert "its number is not recorded" in said
 
@@ -145,3 +156,26 @@ def test_every_kind_of_document_has_its_words(kind: str) -> None:
 def test_documents_survive_the_job_table() -> None:
     for document in (ticket(settings(), text(note="a\u2028b 🧳")), lost_form(settings(), form())):
         assert decode_document(encode_document(document)) == document
+
+
+def test_the_customer_is_told_the_day_of_the_closing_too(world: BagWorld) -> None:
+    """Bags taken in after closing, or in a store that closes past midnight, are not due on the day of the take-in."""
+    world.clock.jump((datetime(2026, 3, 10, 22, 30, tzinfo=ZoneInfo("Asia/Shanghai")) - world.clock.now()).total_seconds())
+    paper = world.paper(world.take_in().job)
+
+    assert "请于2026-03-11 22:00营业结束前取包" in paper
+    assert "before closing: 2026-03-11 22:00" in paper
+
+
+def test_without_a_fee_the_ticket_still_says_when_bags_count_as_ownerless() -> None:
+    free = msgspec.structs.replace(settings(), bags=msgspec.structs.replace(settings().bags, overdue_fee_fen_per_day=0))
+    said = words(parts(ticket(free, text()))[0])
+
+    assert "逾期3天后按无主物品处理" in said
+    assert "Ownerless after 3 days" in said
+
+
+def test_long_names_are_printed_whole_on_the_form() -> None:
+    name = "A supervisor with a name that goes on for more than a line"
+
+    assert f"批准人 Approved by: {name}" in words(parts(lost_form(settings(), form(approved_by=name)))[0])

@@ -62,6 +62,7 @@ def test_all_steps_lead_to_the_bags_and_void_the_ticket(world: BagWorld) -> None
         "lost-ticket.identity-checked",
         "lost-ticket.approved",
         "lost-ticket.form-queued",
+        "lost-ticket.form-printed",
         "bag.released",
     ]
     assert world.trail(deposit.id)[-1].detail["without_ticket"] is True

@@ -74,7 +74,7 @@ def test_an_unknown_code_is_not_found_and_not_repeated(world: BagWorld) -> None:
         ("96385074", "code of goods"),
         ("BADGE-ABCDEFGHJKLM", "digits only"),
         ("https://example.com/x", "digits only"),
-        ("8123456789012", "code of goods"),
+        ("8712345678906", "code of goods"),
         ("812345678901245", "has 14 digits, this one has 15"),
         ("91234567890120", "begin with 8"),
         (NEVER_PRINTED[:-1] + str((int(NEVER_PRINTED[-1]) + 1) % 10), "check digit"),
@@ -243,3 +243,19 @@ def test_two_stations_with_one_database_see_each_others_bags(database: Database,
     other.release(deposit.code, LIU)
     with pytest.raises(AlreadyReleased, match="Liu"):
         world.release(deposit.code)
+
+
+def test_a_second_release_tells_the_time_in_words_too(desk: BagWorld) -> None:
+    deposit = desk.stored()
+    released_at = desk.release(deposit.code, LIU).released_at
+
+    with pytest.raises(AlreadyReleased) as refusal:
+        desk.release(deposit.code)
+    assert refusal.value.detail.params["time"] == released_at
+    assert "%(time)s" in refusal.value.detail.text
+
+
+def test_a_ticket_typed_with_a_digit_too_few_is_not_taken_for_goods(desk: BagWorld) -> None:
+    """Goods have their own check digit; thirteen digits without it are a ticket that was typed in a hurry."""
+    with pytest.raises(MalformedCode, match="has 14 digits, this one has 13"):
+        desk.release("8123456789012")

@@ -1,6 +1,7 @@
 """Taking bags in: slot, number, ticket and print job together, or nothing."""
 
 from collections import Counter
+from typing import Any
 
 import msgspec
 import pytest
@@ -214,3 +215,13 @@ def test_a_slot_and_a_number_hold_one_live_deposit_by_the_schema_itself(world: B
         change = sa.update(models.Deposit).where(models.Deposit.id == second.id).values({column: same})
         with pytest.raises(sa.exc.IntegrityError):
             world.write(lambda session, change=change: session.execute(change))  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(("wrong", "field"), [({"pieces": 0}, "pieces"), ({"note": "x" * 10_000}, "note"), ({"slot": "Z9"}, "slot")])
+def test_wrong_input_is_answered_with_field_value_and_remedy(desk: BagWorld, wrong: dict[str, Any], field: str) -> None:
+    with pytest.raises(WrongInput) as refusal:
+        desk.take_in(**wrong)
+
+    assert refusal.value.fields[0].field == field
+    assert refusal.value.fields[0].value is not None
+    assert "nothing was changed" in str(refusal.value.remedy)

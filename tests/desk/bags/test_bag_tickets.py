@@ -16,16 +16,15 @@ from kiosk.desk.bags.errors import (
 from kiosk.desk.bags.models import DepositState
 from kiosk.devices.jobs import JobState
 from kiosk.errors import Denied
-from tests.desk.bags.bag_world import READER, STALE_AFTER_S, BagWorld
+from tests.desk.bags.bag_world import READER, STALE_AFTER_S, WANG, BagWorld
 
 
 def test_a_ticket_is_not_live_while_the_paper_is_out(world: BagWorld) -> None:
     deposit = world.take_in()
 
-    with pytest.raises(TicketNotLive, match="not known yet") as refusal:
+    with pytest.raises(TicketNotLive, match="not been printed yet") as refusal:
         world.release(deposit.code)
 
-    assert "did it come out" in str(refusal.value.remedy)
     assert refusal.value.extra["job"] == deposit.job
     assert world.get(deposit.id).state is DepositState.PRINTING
 
@@ -259,3 +258,47 @@ def test_a_ticket_in_the_printer_cannot_be_cancelled(desk: BagWorld) -> None:
         desk.cancel(deposit.id)
     desk.comes_out(deposit.job)
     desk.release(deposit.code)
+
+
+def test_the_trail_says_who_answered_the_question(world: BagWorld) -> None:
+    seen, gone, anew = world.take_in(), world.take_in(), world.take_in()
+    for deposit, outcome in ((seen, "printed"), (gone, "cancel"), (anew, "reprint")):
+        world.goes_silent(deposit.job)
+        world.answer(deposit.job, outcome)
+
+    last = [world.trail(deposit.id)[-1] for deposit in (seen, gone, anew)]
+    assert [entry.action for entry in last] == ["bag.stored", "bag.cancelled", "bag.reprinted"]
+    assert [entry.detail["answered_by"] for entry in last] == [WANG.label] * 3
+
+
+def test_what_the_printer_says_itself_is_nobodys_answer(desk: BagWorld) -> None:
+    deposit = desk.stored()
+
+    assert "answered_by" not in desk.trail(deposit.id)[-1].detail
+
+
+@pytest.mark.parametrize(
+    ("happens", "detail", "remedy"),
+    [
+        ("waits", "has not been printed yet", "Wait until"),
+        ("sent", "has not been printed yet", "Wait until"),
+        ("silent", "not known yet whether", "did it come out"),
+        ("stale", "waited too long", "print it now"),
+        ("failed", "was not printed", "Print a new ticket"),
+    ],
+)
+def test_a_ticket_that_is_not_live_says_what_to_do_about_it(desk: BagWorld, happens: str, detail: str, remedy: str) -> None:
+    deposit = desk.take_in()
+    if happens == "sent":
+        desk.sends(deposit.job)
+    elif happens == "silent":
+        desk.goes_silent(deposit.job)
+    elif happens == "stale":
+        desk.clock.advance(STALE_AFTER_S + 1)
+        desk.write(lambda session: desk.jobs.hold_stale(session))
+    elif happens == "failed":
+        desk.fails(deposit.job)
+
+    with pytest.raises(TicketNotLive, match=detail) as refusal:
+        desk.release(deposit.code)
+    assert remedy in str(refusal.value.remedy)
