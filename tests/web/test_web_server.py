@@ -6,7 +6,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -27,8 +27,10 @@ def _connection(server: WebServer) -> Iterator[socket.socket]:
 
 def _answer(connection: socket.socket) -> bytes:
     data = b""
-    while chunk := connection.recv(65536):
-        data += chunk
+    # A request that is refused before it was read to its end is answered, and then reset.
+    with suppress(ConnectionResetError):
+        while chunk := connection.recv(65536):
+            data += chunk
     return data
 
 
@@ -167,8 +169,7 @@ def test_broken_http_is_refused(server: WebServer, request_text: bytes, status: 
         (b"Content-Length: x", b"400 Bad Request", b"bad-request"),
         (b"Transfer-Encoding: gzip", b"501 Not Implemented", b"bad-request"),
         (b"Content-Length: 99999999", b"413 Request Entity Too Large", b"too-large"),
-        # Just above the limit of 32 kB: a longer rest would be unread when the server closes, and the answer lost with it.
-        (b"X: " + b"y" * 32_800, b"431 Request Header Fields Too Large", b"bad-request"),
+        (b"X: " + b"y" * 40_000, b"431 Request Header Fields Too Large", b"bad-request"),
     ],
 )
 def test_what_the_server_refuses_itself_is_answered_in_the_readers_words(
