@@ -115,3 +115,14 @@ def test_tags_are_compared_with_the_records(program: Program, bag: dict[str, Any
     assert [left["id"] for left in finished.get_json()["left"]] == [bag["id"]]
     assert program.get(day).get_json()["finished_at"] is not None
     assert len(program.get("/api/v1/reconciliations").get_json()["reconciliations"]) == 1
+
+
+def test_an_empty_description_is_said_to_be_empty(station: WebStation) -> None:
+    program = station.program("bags:read", "bags:write")
+    said = []
+    for empty in ("", "  \t"):
+        answer = program.post("/api/v1/lost-tickets", {"number": 1, "description": empty, "contents": "shirts"})
+        assert answer.status_code == 422
+        assert answer.get_json()["errors"][0]["field"] == "description"
+        said.append(answer.get_json()["errors"][0]["message"])
+    assert said[0] == said[1] != "", "nothing and blanks are the same mistake"

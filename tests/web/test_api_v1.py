@@ -2,6 +2,7 @@
 
 import re
 from typing import Any
+from urllib.parse import urlencode
 
 import msgspec
 import pytest
@@ -169,3 +170,37 @@ def test_the_examples_are_accepted(station: WebStation, program: Program, docume
             assert violations(content["example"], content["schema"], document) == [], path
             answer = program.post(re.sub(r"\{\w+\}", "1", path), content["example"])
             assert answer.get_json().get("type") != "/problems/invalid-request", path
+
+
+# -- search
+
+
+def test_bags_are_found_by_every_condition_at_once(station: WebStation, program: Program) -> None:
+    first, second = _stored(station, program), _stored(station, program)
+    program.post("/api/v1/bags/release", {"code": first["code"]})
+
+    def found(**conditions: str) -> list[int]:
+        answer = program.get("/api/v1/bags?" + urlencode(conditions))
+        assert answer.status_code == 200, answer.get_json()
+        return [bag["id"] for bag in answer.get_json()["bags"]]
+
+    one, two = first["id"], second["id"]
+    numbers = {"q": str(second["number"])}
+    assert found(**numbers) == found(**numbers, state="stored") == [two]
+    assert found(**numbers, state="released") == []
+    assert found(**numbers, before=str(two)) == []
+    assert found(slot=first["slot"], state="released") == [one]
+    taken_at = second["taken_at"]
+    assert two in found(since=taken_at)
+    assert found(since="2000-01-01T00:00:00+08:00", until="2000-01-02T00:00:00+08:00") == []
+
+
+@pytest.mark.parametrize(
+    ("condition", "said"),
+    [({"slot": "Z9"}, "Z9"), ({"since": "yesterday"}, "since"), ({"since": "2026-03-10T00:00:00"}, "+08:00")],
+)
+def test_a_condition_that_cannot_be_is_said(program: Program, condition: dict[str, str], said: str) -> None:
+    answer = program.get("/api/v1/bags?" + urlencode(condition))
+
+    assert answer.status_code == 422
+    assert said in answer.get_data(as_text=True)

@@ -1,5 +1,6 @@
 """The bag check for programs: take in, look, give back, print anew, and the steps of a lost ticket."""
 
+from datetime import datetime
 from typing import Annotated
 
 import msgspec
@@ -25,6 +26,7 @@ TicketCode = Annotated[str, Meta(max_length=64)]
 Number = Annotated[int, Meta(ge=1, le=9999)]
 Label = Annotated[str, Meta(max_length=16)]
 Words = Annotated[str, Meta(max_length=100)]
+Moment = Annotated[datetime, Meta(description="A time with its offset, e.g. 2026-03-10T08:00:00+08:00.")]
 Reason = Annotated[str, Meta(min_length=1, max_length=200, description="Why, for the audit trail.")]
 
 
@@ -54,7 +56,10 @@ class BagsQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Which deposits; newest first."""
 
     state: Annotated[DepositState | None, Meta(description="Only deposits in this state.")] = None
-    q: Annotated[Words | None, Meta(description="Number, slot, or words of the note.")] = None
+    q: Annotated[Words | None, Meta(description="Code, number, slot, or words of the note.")] = None
+    slot: Annotated[Label | None, Meta(description="Only deposits in this slot.")] = None
+    since: Annotated[Moment | None, Meta(description="Only deposits taken in at or after this time.")] = None
+    until: Annotated[Moment | None, Meta(description="Only deposits taken in before this time.")] = None
     before: Annotated[RowId | None, Meta(description="Only deposits older than this one, for the next page.")] = None
     limit: Limit = 100
 
@@ -88,10 +93,16 @@ def take_in() -> ResponseReturnValue:
 def list_bags() -> ResponseReturnValue:
     query, services = decode_query(BagsQuery), current_services()
     with services.db.read() as session:
-        if query.q:
-            found = services.bags.search(session, query.q, limit=query.limit)
-        else:
-            found = services.bags.list(session, state=query.state, limit=query.limit, before_id=query.before)
+        found = services.bags.search(
+            session,
+            query.q or "",
+            slot=query.slot,
+            since=query.since,
+            until=query.until,
+            state=query.state,
+            limit=query.limit,
+            before_id=query.before,
+        )
     return json_response(BagList(list(found)))
 
 

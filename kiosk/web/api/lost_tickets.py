@@ -24,8 +24,8 @@ class StartClaim(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What the customer says, before anybody looks at the bags."""
 
     number: Annotated[int, Meta(ge=1, le=9999, description="The number of the lost ticket.")]
-    description: Annotated[str, Meta(min_length=1, description="How the bags look.")]
-    contents: Annotated[str, Meta(min_length=1, description="What is in them.")]
+    description: Annotated[str, Meta(description="How the bags look; not empty.")]
+    contents: Annotated[str, Meta(description="What is in them; not empty.")]
     reason: str = ""
 
 
