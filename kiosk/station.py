@@ -61,7 +61,7 @@ class Station:
         audit = AuditTrail(settings.station.name, clock)
         ticket_printer = _ticket_printer(settings, devices)
         bags = BagService(settings, clock, jobs, audit, lambda: ticket_printer)
-        screens = ActiveScreens(clock)
+        screens = ActiveScreens(clock, idle_s=settings.security.idle_logout_min * 60)
         scans = ScanRouter(settings.scans, self.db, clock, self.bus, screens, ticket=bags.deposit_for_code)
         hub = DeviceHub(
             devices,
@@ -111,14 +111,15 @@ class Station:
         return self.services.staff.first_technician(self.db)
 
     def start(self) -> None:
-        """Start devices and screens; raises PortTaken before any device moves."""
+        """Start screens and devices; raises PortTaken before any device moves."""
         self.web.bind()
         self._stack.callback(self._housekeeper.stop)
         self._stack.callback(self.services.devices.stop)
         self._stack.callback(self.web.stop)
+        # Screens first: what a driver imports would hold them up, and they tell that a device is still starting.
+        self.web.start()
         self.services.devices.start()
         self._housekeeper.start()
-        self.web.start()
         log.info("station %s is up at %s", self.settings.station.name, self.web.url)
 
     def stop(self) -> None:

@@ -48,6 +48,8 @@ class Job(Base):
         Index("ix_job_device_state_id", "device", "state", "id"),
         Index("ix_job_subject", "subject"),
         Index("ix_job_finished_at", "finished_at"),  # what may be purged
+        # Records outlive their jobs and name them by number: SQLite must not give a purged one's number again.
+        {"sqlite_autoincrement": True},
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)

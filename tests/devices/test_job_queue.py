@@ -347,6 +347,14 @@ def test_finished_jobs_are_purged_and_open_questions_are_not(database: Database,
         assert [job.id for job in queue.list(session)] == [young.id, waiting.id, open_question.id]
 
 
+def test_the_number_of_a_purged_job_is_never_given_again(database: Database, queue: JobQueue, clock: FakeClock) -> None:
+    """Tickets remember their job by number: a reused one would take the word of another customer's print."""
+    newest = uncertain(database, queue)
+    database.write(lambda s: queue.resolve(s, "user:3", newest.id, "printed"))
+    assert database.write(lambda s: queue.purge(s, [newest.id])) == 1
+    assert ask(database, queue).id > newest.id
+
+
 def test_unfinished_jobs_are_counted_by_device_and_state(database: Database, queue: JobQueue) -> None:
     ask(database, queue)
     ask(database, queue)
