@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from kiosk.desk.bags.errors import WrongInput
 from kiosk.desk.bags.notes import clean, refuse_id_number
+from kiosk.i18n import Message
 
 
 def test_control_bytes_are_dropped_and_lines_joined() -> None:
@@ -82,3 +83,12 @@ def test_what_looks_like_a_document_number_is_refused_and_not_repeated(text: str
 )
 def test_other_numbers_are_fine(text: str) -> None:
     refuse_id_number(text, "description")
+
+
+@pytest.mark.parametrize("field", ["note", "slot", "reason", "description", "contents", "document"])
+def test_a_field_is_named_in_the_readers_language_and_for_programs_by_its_own_name(field: str) -> None:
+    for wrong in ("", "x" * 11, None):
+        with pytest.raises(WrongInput, match=field) as refusal:
+            clean(wrong, field, 10, required=True)
+        assert refusal.value.fields[0].field == field
+        assert isinstance(refusal.value.detail.params["field"], Message), "it can be translated"
