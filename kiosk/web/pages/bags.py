@@ -171,11 +171,13 @@ def release(deposit_id: int) -> ResponseReturnValue:
                 services.bags.find(session, code, actor)
         except Refusal as refusal:
             error, code = refusal, None
+    deposit = _deposit(deposit_id)
     return page(
         "bags/release.html",
         "bags",
         status_of(error) if error else 200,
-        deposit=_deposit(deposit_id),
+        deposit=deposit,
+        state=progress_of(deposit),
         scan=key if code is not None else "",
         error=error,
     )

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from kiosk.desk.actors import Role
+from kiosk.desk.actors import SYSTEM, Role
 from kiosk.desk.bags.codes import luhn_digit
 from kiosk.desk.bags.models import DepositState
 from kiosk.desk.bags.views import Deposit
@@ -265,6 +265,15 @@ def test_a_scan_of_another_screen_does_not_hand_out(
 def test_a_release_without_a_scan_asks_for_the_ticket(clerk: Visitor, stored: Stored) -> None:
     deposit_id, _ = stored()
     assert "Bags are given back against their ticket only." in clerk.open(f"/desk/bags/{deposit_id}/release").text
+
+
+def test_a_ticket_that_is_not_live_yet_sends_nobody_to_the_shelf(station: WebStation, clerk: Visitor) -> None:
+    bags = station.services.bags
+    taken = station.db.write(lambda session: bags.take_in(session, SYSTEM, pieces=1))
+    page = clerk.follow(clerk.fill("/desk/bags/release", "/desk/bags/release", code=taken.code))
+    assert "Printing…" in page.text
+    assert not [form for form in page.forms if form.action.endswith("/release")]
+    assert f"/desk/bags/{taken.id}" in page.links
 
 
 def test_a_forgotten_scan_is_refused_and_nothing_is_handed_out(station: WebStation, clerk: Visitor, stored: Stored) -> None:
