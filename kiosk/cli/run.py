@@ -5,6 +5,7 @@ import os
 import signal
 import threading
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import click
@@ -14,7 +15,7 @@ from kiosk import logs
 from kiosk.cli.context import configuration
 from kiosk.config import Configuration
 from kiosk.devices.registry import check_devices
-from kiosk.memory import limit_arenas
+from kiosk.memory import collecting_later, limit_arenas, set_aside_what_stays
 
 
 @click.command()
@@ -37,15 +38,18 @@ def run(config_path: Path | None, demo: bool, demo_folder: Path | None, host: st
 def _run_station(loaded: Configuration, host: str | None, port: int | None) -> None:
     loaded = _listening(loaded, host, port)
     logs.set_up(loaded.settings.logging)
-    from kiosk.station import Station
+    with _until_signal() as stopped, ExitStack() as stack:
+        with collecting_later():
+            from kiosk.station import Station
 
-    devices = check_devices(loaded.settings.devices, loaded.locate)
-    with _until_signal() as stopped, Station(loaded.settings, devices) as station:
-        pin = station.open()
-        station.start()
+            devices = check_devices(loaded.settings.devices, loaded.locate)
+            station = stack.enter_context(Station(loaded.settings, devices))
+            pin = station.open()
+            station.start()
         if pin is not None:
             click.echo(f"first start: log in as technician with the one-time PIN {pin}, then choose your own")
         click.echo(f"kiosk is at {station.web.url}")
+        set_aside_what_stays()
         stopped.wait()
 
 
@@ -63,6 +67,7 @@ def _run_demo(folder: Path, host: str | None, port: int | None) -> None:
             station.open()
             demo.seed(station.services)
             station.start()
+            set_aside_what_stays()
             click.echo(f"demo desk:  {station.web.url}\ntest bench: {station.web.url}bench\nrecords:    {folder}\n\nlog in as:")
             for name, role, pin in demo.logins:
                 click.echo(f"  {name:<12} {role:<12} PIN {pin}")

@@ -1,5 +1,6 @@
 """What all commands share: help, wrong use, where the configuration comes from, a database that cannot be used."""
 
+import gc
 from pathlib import Path
 
 import pytest
@@ -87,3 +88,8 @@ def test_looking_at_a_database_that_is_not_there_does_not_make_it(fresh: Kiosk, 
     environ = {"KIOSK_DATABASE__URL": f"sqlite:///{folder}/new/kiosk.db"}
     assert_one_line(fresh(*command, environ=environ), 2, "does not exist yet", "kiosk db upgrade")
     assert not (folder / "new").exists()
+
+
+def test_a_start_that_fails_leaves_the_garbage_collector_at_work(fresh: Kiosk) -> None:
+    assert_one_line(fresh("run", environ={"KIOSK_STATION__STATE_DIR": "/proc/none"}), 2, "station.state_dir", "/proc/none")
+    assert gc.isenabled()

@@ -3,15 +3,16 @@
 import secrets
 import threading
 from dataclasses import dataclass, field
-
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
-from argon2.low_level import Type
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from kiosk.config import Security
 from kiosk.desk.staff.errors import WeakPin
 from kiosk.errors import FieldError
 from kiosk.i18n import Message, msg
+
+if TYPE_CHECKING:
+    from argon2 import PasswordHasher
 
 # RFC 9106 section 4 recommends, where memory is short, Argon2id with 3 passes over 64 MiB in 4 lanes. A Pi with 1 GB also
 # runs the browser: the passes stay, the memory is a quarter, one lane leaves the other cores alone. That is above the
@@ -38,10 +39,18 @@ class PinHasher:
 
     def __init__(self, *, passes: int = _PASSES, memory_kib: int = _MEMORY_KIB, lanes: int = _LANES) -> None:
         """The defaults are for the product; tests pay less."""
-        self._argon2 = PasswordHasher(time_cost=passes, memory_cost=memory_kib, parallelism=lanes, type=Type.ID)
+        self._costs = (passes, memory_kib, lanes)
         self._slots = threading.BoundedSemaphore(_AT_ONCE)
         # Verified against when there is nothing to verify against, so that the time tells nobody which names exist.
         self._nobody: str | None = None
+
+    @cached_property
+    def _argon2(self) -> "PasswordHasher":
+        # Nobody logs in before the station is up: its start need not load this.
+        from argon2 import PasswordHasher, Type
+
+        passes, memory_kib, lanes = self._costs
+        return PasswordHasher(time_cost=passes, memory_cost=memory_kib, parallelism=lanes, type=Type.ID)
 
     def hash(self, pin: str) -> str:
         with self._slots:
@@ -61,6 +70,8 @@ class PinHasher:
         return self._argon2.check_needs_rehash(pin_hash)
 
     def _matches(self, pin_hash: str, pin: str) -> bool:
+        from argon2.exceptions import InvalidHashError, VerificationError
+
         with self._slots:
             try:
                 # A stored PIN has at most twelve digits; hashing a megabyte of text would be a gift to an attacker.
