@@ -156,8 +156,10 @@ class DeviceHub:
         if self._unsubscribe is not None:
             self._unsubscribe()
             self._unsubscribe = None
-        self._keeper.stop()
+        deadline = self._clock.monotonic() + timeout_s
         self._supervisor.stop(timeout_s)
+        # It has no device to leave in order: what a slow database leaves of the time is enough, and it ends with the process.
+        self._keeper.stop(max(0.5, deadline - self._clock.monotonic()))
 
     def _heard(self, event: Event) -> None:
         """Wake a printer when there is something to print; called in the publishing thread, after the commit."""

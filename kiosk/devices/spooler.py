@@ -196,6 +196,8 @@ class PrinterService:
             self._has_executed = True
         elif self._has_executed:
             raise NoAnswer("the printer has stopped executing commands; switch it off and on (if it was exchanged: restart the station)")
+        if evidence is Evidence.NONE and self._evidence is not Evidence.NONE:
+            log.warning("the printer cannot tell what it printed: a person will be asked about each job", extra={"device": self._name})
         self._evidence = evidence
 
     def _print(self, printer: Printer, waiting: Waiting, control: Control) -> float:

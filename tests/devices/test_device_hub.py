@@ -146,6 +146,12 @@ def test_a_job_wakes_its_printer_without_any_time_passing(station: Station, cloc
     assert station.hub.job_totals() == {("printer", "queued"): 1, ("printer", "sent"): 1, ("printer", "confirmed"): 1}
 
 
+def test_a_job_asked_for_after_the_look_at_the_queue_is_not_waited_for(station: Station) -> None:
+    station.printer.do("status", lambda: station.ask())  # the queue was found empty a moment ago; then the printer was asked
+    station.hub.start()
+    station.wait_for("job.state", state="confirmed")  # the clock stands still: nobody waits ten seconds for the next look
+
+
 def test_a_customer_does_not_wait_for_the_next_try_of_a_printer_that_is_back(station: Station) -> None:
     station.printer.do("open", DeviceAbsent("refused", "off"))
     station.hub.start()

@@ -296,6 +296,13 @@ def test_only_what_is_old_enough_is_held(database: Database, queue: JobQueue, cl
         assert queue.next_stale_at(session) is not None
 
 
+def test_what_is_being_sent_is_not_held_however_old_it_is(database: Database, queue: JobQueue, clock: FakeClock) -> None:
+    job = ask(database, queue)
+    database.write(lambda s: queue.mark_sending(s, job.id))
+    clock.advance(10 * STALE_AFTER_S)
+    assert database.write(queue.hold_stale) == []
+
+
 def test_a_job_of_unknown_age_is_held_after_the_clock_was_set_back(database: Database, queue: JobQueue, clock: FakeClock) -> None:
     job = ask(database, queue)
     clock.jump(-86_400)

@@ -306,6 +306,27 @@ def test_a_job_says_that_its_printer_is_away(desk: Desk) -> None:
     assert desk.job(job).state is CONFIRMED
 
 
+def test_that_a_printer_cannot_tell_is_logged_once_however_often_it_is_opened(
+    sqlite_database: Database, clock: FakeClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    desk = Desk(sqlite_database, clock, evidence=Evidence.NONE)
+    desk.printer.do("status", *[step for _ in range(5) for step in (None, DeviceLost("peer-closed", "gone"))])
+    desk.work(12)
+    assert caplog.text.count("cannot tell what it printed") == 1
+
+
+def test_a_printer_that_no_longer_shows_that_it_executes_is_left_alone_until_it_was_away(desk: Desk) -> None:
+    desk.work()
+    desk.printer.evidence = Evidence.HEALTH
+    (job,) = desk.ask()
+    desk.work(3)
+    assert isinstance(desk.last_error, NoAnswer)
+    assert (desk.job(job).state, desk.paper.jobs) == (QUEUED, [])
+    desk.printer.do("open", DeviceAbsent("refused", "switched off"))
+    desk.work(2)
+    assert (desk.job(job).state, desk.job(job).evidence) == (CONFIRMED, "health")
+
+
 def test_a_quiet_day_of_a_healthy_printer_logs_nothing(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO, logger="kiosk.devices")
     desk.ask(*"abc")

@@ -5,7 +5,6 @@ stood behind it (GS r), or the printer was healthy before and after the time tha
 counts as any of these.
 """
 
-import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,8 +19,6 @@ from kiosk.drivers.escpos.conversation import Conversation
 from kiosk.drivers.escpos.encoder import Encoder
 from kiosk.drivers.escpos.options import PrinterOptions
 from kiosk.drivers.escpos.transport import Transport, WriteLimits
-
-log = logging.getLogger(__name__)
 
 _UNKNOWN = PrinterStatus(known=False)
 _SLICE_S = 0.1  # how often a waiting `confirm` looks whether it may go on
@@ -297,8 +294,6 @@ class EscposPrinter:
             raise NoAnswer("the printer does not answer; is it switched on?")
         if confirmation == "auto":
             self._evidence = found or (Evidence.HEALTH if self._questions else Evidence.NONE)
-            if self._evidence is Evidence.NONE:
-                log.warning("the printer answers nothing: a person will be asked whether each job came out", extra={"device": self._name})
         elif confirmation == "process-id" and found is not Evidence.PROCESS_ID:
             raise NoAnswer("the printer does not answer GS ( H, which confirmation = process-id needs")
         elif confirmation == "processed" and found is None:
