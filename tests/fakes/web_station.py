@@ -117,12 +117,22 @@ class WebStation:
     """Everything that the web app stands on; `client` for requests in this process, `serve` for real sockets."""
 
     def __init__(
-        self, database: Database, bus: EventBus, clock: FakeClock, folder: Path, *, devices: Sequence[DeviceConfig] = (), **web: Any
+        self,
+        database: Database,
+        bus: EventBus,
+        clock: FakeClock,
+        folder: Path,
+        *,
+        devices: Sequence[DeviceConfig] = (),
+        screens: Sequence[str] = ("127.0.0.1", "::1"),
+        **web: Any,
     ) -> None:
-        """*web*: settings of the section of that name."""
+        """*screens*: addresses that count as the desk's; *web*: settings of the section of that name."""
         self.clock, self.db, self.bus, self.folder = clock, database, bus, folder
         listed = {device.name: DeviceSettings(device.kind, device.driver.name, {}, device.required) for device in devices}
-        self.settings = settings = Settings(station=Station(state_dir=str(folder / "state")), web=Web(port=0, **web), devices=listed)
+        self.settings = settings = Settings(
+            station=Station(state_dir=str(folder / "state"), screens=list(screens)), web=Web(port=0, **web), devices=listed
+        )
         jobs = JobQueue(settings.station.name, clock, settings.printing.stale_after_s)
         audit = AuditTrail(settings.station.name, clock)
         bags = BagService(settings, clock, jobs, audit, lambda: PRINTER)

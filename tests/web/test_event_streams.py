@@ -99,6 +99,17 @@ def test_before_the_log_in_a_screen_learns_only_of_its_badge_scans(station: WebS
     assert (name, data["kind"], data["id"]) == ("scan", "badge", "b")
 
 
+def test_strangers_elsewhere_cannot_take_the_places_of_the_staffs_screens(
+    sqlite_database: Database, bus: EventBus, clock: FakeClock, tmp_path: Path
+) -> None:
+    station = WebStation(sqlite_database, bus, clock, tmp_path, screens=["192.0.2.1"])
+    for server in serving(station):
+        with Follower(server.port, {"Accept-Language": "en"}) as stranger:
+            assert stranger.head().startswith("HTTP/1.1 401")
+        with Follower(server.port, {"Cookie": station.browser().cookie}) as clerk:
+            assert clerk.head().startswith("HTTP/1.1 200")
+
+
 def test_a_person_who_must_choose_a_new_pin_is_as_good_as_nobody(station: WebStation, server: WebServer) -> None:
     user_id = station.person(must_change_pin=True)
     browser = station.browser()

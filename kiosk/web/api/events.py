@@ -9,10 +9,11 @@ from flask.typing import ResponseReturnValue
 from msgspec import Meta
 
 from kiosk.desk.actors import Actor
+from kiosk.i18n import msg
 from kiosk.web import sessions
 from kiosk.web.api import PREFIX
 from kiosk.web.api.description import describe
-from kiosk.web.auth import current_actor, passive, public
+from kiosk.web.auth import NotLoggedIn, current_actor, passive, public
 from kiosk.web.context import Services, current_services
 from kiosk.web.streams import Audience, Order
 
@@ -30,7 +31,7 @@ class Since(msgspec.Struct, frozen=True):
 
 @blueprint.get("")
 @describe("Follow events", query=Since, answers={200: None}, problems=(401, 403, 503), media_type="text/event-stream")
-@public  # a screen before the log-in may follow as well: it learns only that a badge was scanned at it
+@public  # a screen at the desk may follow before the log-in as well: it learns only that a badge was scanned at it
 @passive
 def follow() -> ResponseReturnValue:
     services = current_services()
@@ -41,6 +42,9 @@ def follow() -> ResponseReturnValue:
             actor.require("events:read")
         # A person who may do nothing yet (a new PIN is due) is as good as nobody: a badge may still take over.
         actor = None
+    if actor is None and not sessions.at_desk():
+        # No badge is ever scanned for a screen elsewhere: it would only take the place of one that is needed.
+        raise NotLoggedIn(msg("Nobody is logged in."), msg("Log in, or send a token as 'Authorization: Bearer TOKEN'."))
     response = Response("", content_type="text/event-stream; charset=utf-8", headers={"X-Accel-Buffering": "no"})
     if request.method == "HEAD":
         return response
