@@ -1,6 +1,10 @@
 """The first start of a real station, as a technician sees it in the terminal."""
 
 import re
+import signal
+import subprocess
+import sys
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -33,3 +37,29 @@ def test_the_first_technicians_pin_is_printed_once_and_only_on_standard_output(e
         assert again.stop() == 0
     assert (empty.parent / "state").stat().st_mode & 0o077 == 0
     assert "Traceback" not in again.stderr
+
+
+def test_the_demo_prints_its_address_and_its_logins_and_ends_on_ctrl_c(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "kiosk", "run", "--demo", "--demo-folder", str(tmp_path / "demo"), "--port", "0"]
+    errors = tmp_path / "stderr"
+    with errors.open("wb") as stderr, subprocess.Popen(command, stdout=subprocess.PIPE, stderr=stderr, text=True) as demo:
+        try:
+            assert demo.stdout is not None
+            lines: list[str] = []
+            for line in demo.stdout:
+                lines.append(line.rstrip())
+                if line.startswith("Ctrl+C"):
+                    break
+            said = "\n".join(lines)
+            found = re.search(r"^demo desk: +(http://127\.0\.0\.1:\d+/)$", said, re.MULTILINE)
+            assert found, said + errors.read_text(encoding="utf-8")
+            assert f"{found[1]}bench" in said
+            assert str(tmp_path / "demo") in said
+            assert len(re.findall(r"^  \S.* PIN \d{4,}$", said, re.MULTILINE)) >= 3
+            with urllib.request.urlopen(f"{found[1]}readyz", timeout=10) as answer:
+                assert answer.status == 200
+            demo.send_signal(signal.SIGINT)
+            assert demo.wait(15) == 0
+        finally:
+            demo.kill()
+    assert "Traceback" not in errors.read_text(encoding="utf-8")
