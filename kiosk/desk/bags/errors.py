@@ -174,6 +174,13 @@ class DifferencesUnexplained(Conflict):
     title = N_("Differences need a reason")
 
 
+class NewBags(Conflict):
+    """Bags were taken in after a closing began, and are not compared yet; *numbers* lists them."""
+
+    slug = "reconciliation-new-bags"
+    title = N_("Bags were taken in since")
+
+
 class ReconciliationFinished(Conflict):
     """A finished reconciliation is a record and is not changed."""
 

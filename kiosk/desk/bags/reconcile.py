@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, exists, insert, select, update
 from sqlalchemy.orm import Session
 
 from kiosk.desk.actors import Actor
 from kiosk.desk.bags import look, models, release, slots, views
 from kiosk.desk.bags.context import REASON_LENGTH, Context, subject, who
-from kiosk.desk.bags.errors import DifferencesUnexplained, ReconciliationFinished, UnknownReconciliation, WrongInput
+from kiosk.desk.bags.errors import DifferencesUnexplained, NewBags, ReconciliationFinished, UnknownReconciliation, WrongInput
 from kiosk.desk.bags.models import LIVE_STATES, ReconciliationKind, live
 from kiosk.desk.bags.notes import clean
 from kiosk.desk.bags.take_in import MAX_PIECES
@@ -33,7 +33,10 @@ class Reconciliations:
     def start(
         self, session: Session, actor: Actor, kind: ReconciliationKind | str, business_date: date | None = None
     ) -> views.Reconciliation:
-        """Return the reconciliation of *kind* for the trading day, begun now with one line for each live number if it is new."""
+        """Begin the reconciliation of *kind* for the trading day with one line for each live number, or go on with it.
+
+        A closing that goes on gets lines for what was taken in since, too; a finished one stays as it is.
+        """
         actor.require("bags:write")
         kind = _kind(kind)
         now = self._context.now()
@@ -48,6 +51,8 @@ class Reconciliations:
             select(models.Reconciliation.id).where(models.Reconciliation.business_date == day, models.Reconciliation.kind == kind)
         )
         if known is not None:
+            if kind is ReconciliationKind.CLOSING and self._find(session, known, lock=True).finished_at is None:
+                self._expect(session, known, self._not_compared(session, known))
             return self.get(session, known)
         label, name = who(actor)
         new = insert(models.Reconciliation).values(
@@ -59,10 +64,9 @@ class Reconciliations:
             started_by_name=name,
         )
         reconciliation_id = session.scalars(new.returning(models.Reconciliation.id)).one()
-        lines = [_expected(reconciliation_id, row) for row in look.rows(session, look.query(live()).order_by(models.Deposit.number))]
-        if lines:
-            session.execute(insert(_LINE), lines)
-        self._log(session, actor, reconciliation_id, "started", {"kind": kind.value, "day": day.isoformat(), "expected": len(lines)})
+        expected = self._not_compared(session, reconciliation_id)
+        self._expect(session, reconciliation_id, expected)
+        self._log(session, actor, reconciliation_id, "started", {"kind": kind.value, "day": day.isoformat(), "expected": len(expected)})
         return self.get(session, reconciliation_id)
 
     def tick(
@@ -124,6 +128,8 @@ class Reconciliations:
                 msg("Look again for these tags, or write down why they differ."),
                 lines=[{"line": line.id, "number": line.number, "expected": line.expected, "found": line.found} for line in open_lines],
             )
+        if view.kind is ReconciliationKind.CLOSING:
+            self._all_compared(session, view)
         label, name = who(actor)
         session.execute(
             update(models.Reconciliation)
@@ -166,6 +172,29 @@ class Reconciliations:
         return [self.get(session, found) for found in session.scalars(query.limit(limit))]
 
     # -- inside
+
+    def _not_compared(self, session: Session, reconciliation_id: int) -> list[look.Row]:
+        """Return the live deposits without a line."""
+        compared = exists().where(_LINE.reconciliation_id == reconciliation_id, _LINE.deposit_id == models.Deposit.id)
+        return look.rows(session, look.query(live(), ~compared).order_by(models.Deposit.number))
+
+    def _expect(self, session: Session, reconciliation_id: int, rows: Sequence[look.Row]) -> None:
+        if rows:
+            session.execute(insert(_LINE), [_expected(reconciliation_id, row) for row in rows])
+
+    def _all_compared(self, session: Session, closing: views.Reconciliation) -> None:
+        """Raise NewBags when bags that are due by this closing came after it began; later ones are tomorrow's."""
+        rows = self._not_compared(session, closing.id)
+        numbers = [row.deposit.number for row in rows if row.deposit.due_on <= closing.business_date]
+        if numbers:
+            raise NewBags(
+                msg(
+                    "Bags were taken in since this closing began: number(s) %(numbers)s.",
+                    numbers=", ".join(str(number) for number in numbers),
+                ),
+                msg("Scan their tags, or choose the closing from the list again: it goes on with them."),
+                numbers=numbers,
+            )
 
     def _find(self, session: Session, reconciliation_id: int, *, lock: bool = False) -> models.Reconciliation:
         query = select(models.Reconciliation).where(models.Reconciliation.id == reconciliation_id)

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from kiosk.desk.bags.errors import DifferencesUnexplained, ReconciliationFinished, UnknownCode, UnknownReconciliation, WrongInput
+from kiosk.desk.bags.errors import DifferencesUnexplained, NewBags, ReconciliationFinished, UnknownCode, UnknownReconciliation, WrongInput
 from kiosk.desk.bags.models import ReconciliationKind
 from kiosk.desk.bags.views import Reconciliation, ReconciliationLine
 from kiosk.errors import Denied
@@ -166,13 +166,14 @@ def test_starting_and_finishing_twice_gives_the_same(world: BagWorld) -> None:
     deposit = world.stored()
     first = start(world)
     tick(world, first, first.lines[0], 1)
-    world.take_in()
     assert start(world).id == first.id
-    assert len(start(world).lines) == 1
+    assert [line.found for line in start(world).lines] == [1], "what was counted stays"
     finished = finish(world, first)
     world.clock.advance(60)
+    world.take_in()
     again = finish(world, first)
 
+    assert len(start(world).lines) == 1, "a finished one is a record"
     assert again.finished_at == finished.finished_at
     assert world.actions(deposit.id).count("bag.overdue") == 1
     assert start(world, "opening").id != first.id
@@ -237,3 +238,24 @@ def test_past_reconciliations_can_be_read(world: BagWorld) -> None:
     second = start(world)
 
     assert [view.id for view in world.read(world.bags.reconciliations.recent)] == [second.id, first.id]
+
+
+def test_bags_taken_in_since_a_closing_began_are_not_left_out_of_its_list(world: BagWorld) -> None:
+    """Counting begins before the doors close: the last customers come while it goes on."""
+    closing = start(world, "closing")
+    late = world.stored(pieces=2)
+
+    with pytest.raises(NewBags, match="began: number") as refusal:
+        finish(world, closing)
+    assert refusal.value.extra["numbers"] == [late.number]
+    (line,) = start(world, "closing").lines
+    assert (line.deposit, line.expected, line.found) == (late.id, 2, 0)
+    tick(world, closing, line, 2)
+    assert [deposit.id for deposit in finish(world, closing).left] == [late.id]
+
+
+def test_an_opening_does_not_wait_for_the_first_customers_bags(world: BagWorld) -> None:
+    opening = start(world, "opening")
+    world.stored()
+
+    assert finish(world, opening).left == ()
