@@ -36,7 +36,7 @@ from sqlalchemy.orm import Session
 from kiosk.clock import Clock
 from kiosk.db import Database
 from kiosk.devices.document import decode_document
-from kiosk.devices.errors import DeviceAbsent, DeviceError, NoAnswer, SendFailed
+from kiosk.devices.errors import DeviceError, NoAnswer, SendFailed
 from kiosk.devices.printer import Evidence, Printer, PrinterFault, PrinterStatus, Rendered
 from kiosk.devices.queue import JobQueue, Waiting
 from kiosk.devices.state import DeviceState, Reason
@@ -76,6 +76,8 @@ _URGENCY = (
 # Evidence that only a printer gives that executes commands: one that gave it and ceases to is stalled, however well it
 # says that it is.
 _EXECUTING = frozenset({Evidence.PROCESS_ID, Evidence.PROCESSED})
+# Failures after which the same printer, in the same state, is still at the other end.
+_STILL_THERE = frozenset({"no-answer", "write-stalled"})
 
 
 class PrinterService:
@@ -112,9 +114,7 @@ class PrinterService:
         try:
             self._printer.open()
         except DeviceError as error:
-            if isinstance(error, DeviceAbsent):
-                self._has_executed = False
-            self._note_next(error.code)
+            self._failed(error)
             raise
 
     def serve(self, control: Control) -> None:
@@ -122,8 +122,13 @@ class PrinterService:
             while not control.stopping:
                 control.wait(self.step(control))
         except DeviceError as error:
-            self._note_next(error.code)
+            self._failed(error)
             raise
+
+    def _failed(self, error: DeviceError) -> None:
+        if error.code not in _STILL_THERE:
+            self._has_executed = False
+        self._note_next(error.code)
 
     def close(self) -> None:
         printer, self._printer = self._printer, None

@@ -33,6 +33,7 @@ def test_a_ticket_of_a_printer_that_says_nothing_waits_for_a_person(tmp_path: Pa
         taken = world.take_in()
         world.wait_for_job(taken.job, JobState.UNCERTAIN, timeout_s=30)
         assert world.deposit(taken.id).state is DepositState.PRINTING
+        assert world.printer.printer.wait_for(lambda printer: bool(printer.paper.parts))  # it prints a moment after it has the bytes
         assert world.paper.parts[0].barcodes == [taken.code]
 
 

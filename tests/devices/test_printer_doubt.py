@@ -50,8 +50,6 @@ def test_a_printer_that_was_exchanged_for_a_simpler_one_is_taken_as_it_is(desk: 
     desk.start()
     desk.wait_for("device.state", state="ready")
     printer.power_off()
-    desk.hub.wake("printer")
-    desk.wait_for_fault("refused")
     printer.printer.become(MODELS["status-80"])
     printer.power_on()
     desk.hub.wake("printer")
