@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, DateTime, Dialect, Integer, MetaData
+from sqlalchemy import BigInteger, DateTime, Dialect, Integer, MetaData, Table
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
 
@@ -21,6 +21,18 @@ class Base(DeclarativeBase):
     """Base of every table."""
 
     metadata = MetaData(naming_convention=_NAMING)
+
+
+def table_of(model: type[Base]) -> Table:
+    """The table of *model*, for statements that a customer waits for.
+
+    Built once with bound parameters and free of the ORM, such a statement costs 0.02 ms on a desk computer; built anew on
+    the model it costs 0.1 to 0.4 ms, many times what the database needs to run it. It flushes nothing and refreshes no
+    object of the session: rows that are written this way are read this way, too, or with ``populate_existing``.
+    """
+    table = model.__table__
+    assert isinstance(table, Table)
+    return table
 
 
 class UtcDateTime(TypeDecorator[datetime]):

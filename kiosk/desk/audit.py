@@ -13,12 +13,12 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Index, Row, Select, String, Text, UniqueConstraint, insert, select, update
+from sqlalchemy import Index, Row, Select, String, Text, UniqueConstraint, bindparam, insert, select, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from kiosk.clock import Clock
-from kiosk.db.base import Base, BigId, UtcDateTime
+from kiosk.db.base import Base, BigId, UtcDateTime, table_of
 from kiosk.db.upsert import insert_if_missing
 from kiosk.desk.actors import Actor
 from kiosk.i18n import Message, msg
@@ -63,7 +63,12 @@ class AuditHead(Base):
     hash: Mapped[str] = mapped_column(String(64))
 
 
-AuditHead.__table__.add_is_dependent_on(AuditEntry.__table__)  # type: ignore[attr-defined] # declared as FromClause, is a Table
+_ENTRY, _HEAD = table_of(AuditEntry), table_of(AuditHead)
+_HEAD.add_is_dependent_on(_ENTRY)
+
+_LOCK_HEAD = select(_HEAD.c.sequence, _HEAD.c.hash).where(_HEAD.c.station == bindparam("of_station")).with_for_update()
+_APPEND = insert(_ENTRY)
+_MOVE_HEAD = update(_HEAD).where(_HEAD.c.station == bindparam("of_station"))
 
 
 class AuditView(msgspec.Struct, frozen=True):
@@ -124,8 +129,8 @@ class AuditTrail:
             "previous": head.hash,
         }
         digest = _digest(content)
-        session.execute(insert(AuditEntry).values(**content, hash=digest))
-        session.execute(update(AuditHead).where(AuditHead.station == self.station).values(sequence=head.sequence + 1, hash=digest))
+        session.execute(_APPEND, {**content, "hash": digest})
+        session.execute(_MOVE_HEAD, {"of_station": self.station, "sequence": head.sequence + 1, "hash": digest})
         return head.sequence + 1
 
     def entries(
@@ -160,12 +165,11 @@ class AuditTrail:
         return [problem for problem in found if problem is not None]
 
     def _lock_head(self, session: Session) -> ChainHead:
-        query = select(AuditHead.sequence, AuditHead.hash).where(AuditHead.station == self.station).with_for_update()
-        row = session.execute(query).one_or_none()
+        row = session.execute(_LOCK_HEAD, {"of_station": self.station}).one_or_none()
         if row is None:
             # Two processes of a new station may meet here: the second waits for the first's row and then locks it.
             insert_if_missing(session, AuditHead, station=self.station, sequence=0, hash=GENESIS)
-            row = session.execute(query).one()
+            row = session.execute(_LOCK_HEAD, {"of_station": self.station}).one()
         return ChainHead(self.station, row.sequence, row.hash)
 
 

@@ -6,13 +6,14 @@ import logging
 import secrets
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Any
 
 import msgspec
-from sqlalchemy import or_, select, update
+from sqlalchemy import Row, bindparam, or_, select, update
 from sqlalchemy.orm import Session
 
 from kiosk.clock import Clock
-from kiosk.db import Database
+from kiosk.db import Database, table_of
 from kiosk.desk.actors import SCOPES, Actor
 from kiosk.desk.audit import AuditTrail
 from kiosk.desk.staff.errors import NoSuchToken, TokenNameTaken
@@ -28,6 +29,12 @@ _RANDOM_BYTES = 32
 _NAME_MAX_LENGTH = 64
 # A program that polls each second must not cost a write each second.
 _USE_NOTED_EVERY = timedelta(hours=1)
+
+_TOKEN = table_of(ApiToken)
+# Asked for each request of a program, so that a revocation counts from the next one on.
+_VALID = select(_TOKEN.c.id, _TOKEN.c.name, _TOKEN.c.scopes, _TOKEN.c.last_used_at).where(
+    _TOKEN.c.token_hash == bindparam("hash"), _TOKEN.c.revoked_at.is_(None)
+)
 
 
 class TokenService:
@@ -114,10 +121,10 @@ class TokenService:
             raise NoSuchToken(msg("There is no valid token called %(name)s.", name=name), msg("See the list of tokens."))
         return self.revoke(session, actor, token_id)
 
-    def _find(self, session: Session, token: str) -> ApiToken | None:
+    def _find(self, session: Session, token: str) -> "Row[Any] | None":
         if not token.startswith(TOKEN_PREFIX):
             return None
-        return session.scalars(select(ApiToken).where(ApiToken.token_hash == _hash(token), ApiToken.revoked_at.is_(None))).one_or_none()
+        return session.execute(_VALID, {"hash": _hash(token)}).one_or_none()
 
     def _note_is_due(self, last_used_at: datetime | None) -> bool:
         now = self._clock.now()
@@ -145,7 +152,7 @@ def _hash(token: str) -> str:
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _actor(token: ApiToken) -> Actor:
+def _actor(token: "Row[Any]") -> Actor:
     return Actor("token", token.id, token.name, frozenset(msgspec.json.decode(token.scopes, type=list[str])) & SCOPES.keys())
 
 
