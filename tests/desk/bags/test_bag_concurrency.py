@@ -9,9 +9,10 @@ import pytest
 
 from kiosk.config import Settings, Station
 from kiosk.db import Database
-from kiosk.desk.bags.errors import AlreadyReleased, ShelvesFull, TicketStillPrinting
+from kiosk.desk.bags.errors import AlreadyReleased, ReportedLost, ShelvesFull, TicketStillPrinting
 from kiosk.desk.bags.models import DepositState
 from kiosk.desk.bags.views import Deposit, Released
+from kiosk.devices.queue import JobNotWaiting
 from kiosk.errors import Refusal
 from kiosk.events import EventBus
 from tests.desk.bags.bag_world import CHEN, LIU, WANG, BagWorld
@@ -153,3 +154,34 @@ def test_two_stations_report_the_same_ticket_lost_and_one_claim_is_open(stations
 
     assert sorted(type(outcome).__name__ for outcome in outcomes) == ["Claim", "ClaimExists"]
     assert len(stations[1].read(stations[1].bags.lost.open)) == 1
+
+
+def test_two_people_answer_the_same_question_differently_and_the_first_counts(world: BagWorld) -> None:
+    for outcome in ("reprint", "cancel"):
+        deposit = world.take_in()
+        world.goes_silent(deposit.job)
+        outcomes = at_once(
+            lambda job=deposit.job: world.answer(job, "printed"),
+            lambda job=deposit.job, said=outcome: world.answer(job, said),
+        )
+
+        assert sum(isinstance(answer, JobNotWaiting) for answer in outcomes) == 1
+        seen = isinstance(outcomes[1], JobNotWaiting)
+        assert (world.get(deposit.id).state is DepositState.STORED) == seen
+        if seen:
+            world.release(deposit.code)
+
+
+def test_a_claim_left_open_at_one_station_goes_on_at_another(stations: list[BagWorld]) -> None:
+    """As after a restart: the steps are in the database, nothing of them in memory."""
+    first, second = stations
+    deposit = first.stored()
+    claim = first.claim(deposit.number)
+    first.identity(claim.id)
+    with pytest.raises(ReportedLost):
+        second.release(deposit.code)
+    second.approve(claim.id)
+    second.comes_out(second.form(claim.id).form_job)
+
+    assert second.signed(claim.id).lost_ticket_fee_fen > 0
+    assert first.get(deposit.id).state is DepositState.RELEASED

@@ -225,3 +225,13 @@ def test_wrong_input_is_answered_with_field_value_and_remedy(desk: BagWorld, wro
     assert refusal.value.fields[0].field == field
     assert refusal.value.fields[0].value is not None
     assert "nothing was changed" in str(refusal.value.remedy)
+
+
+def test_bags_in_a_slot_that_goes_out_of_use_are_given_back_as_ever(world: BagWorld) -> None:
+    deposit = world.stored(slot="A01")
+    world.write(lambda session: world.bags.change_slot(session, CHEN, "A01", enabled=False))
+    board = world.read(world.bags.board)
+
+    assert (board.slots[0].label, board.slots[0].enabled, board.slots[0].deposit is not None) == ("A01", False, True)
+    assert world.release(deposit.code).deposit.slot == "A01"
+    assert world.stored().slot == "A02"
