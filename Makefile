@@ -9,7 +9,7 @@ run: ## set everything up and start the demo
 
 test: ## set everything up and pass the tests
 	@tools/setup dev
-	@$(PY) -m pytest $(ARGS)
+	@$(PY) -m pytest -n auto --dist loadfile $(ARGS)
 
 check: ## format, lint, types, layers, translations
 	@tools/setup dev
