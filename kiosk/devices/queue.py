@@ -9,14 +9,15 @@ from collections import defaultdict
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
-from sqlalchemy import ColumnElement, delete, func, or_, select
+from sqlalchemy import ColumnElement, Row, bindparam, delete, func, insert, or_, select, update
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError
 from sqlalchemy.orm import Session
 
 from kiosk.clock import Clock
+from kiosk.db import table_of
 from kiosk.devices.document import Document, Text, decode_document, encode_document
 from kiosk.devices.jobs import FINAL, TRANSITIONS, IllegalTransition, Job, JobNotWaiting, JobState, UnknownJob
 from kiosk.events import emit, undone_together
@@ -66,6 +67,20 @@ class Waiting:
 Observer = Callable[[Session, JobView, JobState], None]
 """Called with the job after its change, and the state before; a reprint shows as cancelled with reason `REPRINT`."""
 
+_JOB = table_of(Job)
+_VIEW_FIELDS = tuple(name for name in JobView.__struct_fields__ if name != "needs_decision")
+_SHOWN = [_JOB.c[name] for name in _VIEW_FIELDS]
+_ONE = select(*_SHOWN, _JOB.c.stale_at).where(_JOB.c.id == bindparam("job_id"), _JOB.c.station == bindparam("of_station"))
+_ONE_LOCKED = _ONE.with_for_update()
+_PAYLOAD = select(_JOB.c.payload).where(_JOB.c.id == bindparam("job_id"))
+_WAITS = (_JOB.c.station == bindparam("of_station"), _JOB.c.state == JobState.QUEUED, _JOB.c.held.is_(False))
+_NEXT = (
+    select(*_SHOWN, _JOB.c.stale_at, _JOB.c.payload).where(*_WAITS, _JOB.c.device == bindparam("of_device")).order_by(_JOB.c.id).limit(1)
+)
+_WAITING_LOCKED = select(*_SHOWN).where(*_WAITS).order_by(_JOB.c.id).with_for_update()
+_ADD = insert(_JOB).returning(_JOB.c.id)
+_CHANGE = update(_JOB).where(_JOB.c.id == bindparam("job_id"))
+
 
 class JobQueue:
     """The jobs of one station."""
@@ -75,7 +90,7 @@ class JobQueue:
         self._station, self._clock = station, clock
         self._stale_after = timedelta(seconds=stale_after_s)
         self._served: Collection[str] | None = None
-        self._observers: defaultdict[str, list[Observer]] = defaultdict(list)
+        self._observers: defaultdict[str, list[tuple[Observer, Collection[JobState]]]] = defaultdict(list)
 
     def serve(self, devices: Collection[str]) -> None:
         """Only *devices* print from now on: what waits for others needs a person's decision. Until then any may."""
@@ -83,33 +98,34 @@ class JobQueue:
 
     # -- the desk
 
-    def observe(self, purpose: str, observer: Observer) -> None:
-        """Have *observer* called inside the write unit of every change of state of a job of *purpose*.
+    def observe(self, purpose: str, observer: Observer, states: Collection[JobState] = frozenset(JobState)) -> None:
+        """Have *observer* called inside the write unit of every change of a job of *purpose* to one of *states*.
 
         An observer that raises undoes a person's decision with its own work; the spooler's own transitions, which state
         what happened to the paper, stand all the same. A purpose with an observer also makes its own reprints.
         """
-        self._observers[purpose].append(observer)
+        self._observers[purpose].append((observer, states))
 
     def enqueue(self, session: Session, *, device: str, document: Document, purpose: str, subject: str | None = None) -> JobView:
         """Ask for *document* to be printed; the printer hears of it when the unit is committed."""
         now = self._clock.now()
-        job = Job(
-            station=self._station,
-            device=device,
-            kind="print",
-            purpose=purpose,
-            subject=subject,
-            payload=encode_document(document),
-            state=JobState.QUEUED,
-            held=False,
-            attempts=0,
-            created_at=now,
-            stale_at=now + self._stale_after,
-        )
-        session.add(job)
-        session.flush()
-        return self._tell(session, job, old=None)
+        values: dict[str, Any] = {
+            "device": device,
+            "kind": "print",
+            "purpose": purpose,
+            "subject": subject,
+            "state": JobState.QUEUED,
+            "reason": None,
+            "evidence": None,
+            "held": False,
+            "attempts": 0,
+            "created_at": now,
+            "sent_at": None,
+            "finished_at": None,
+        }
+        stored = {"station": self._station, "payload": encode_document(document), "stale_at": now + self._stale_after}
+        job_id = session.execute(_ADD, {**values, **stored}).scalar_one()
+        return _tell(session, JobView(id=job_id, **values, needs_decision=False), old=None)
 
     def get(self, session: Session, job_id: int) -> JobView:
         """Return one job; raises UnknownJob."""
@@ -121,30 +137,30 @@ class JobQueue:
         Uncertain: *printed* confirms it, *reprint* withdraws it and prints anew, *cancel* withdraws it. Held: *reprint*
         prints it after all (anew, when its device is gone), *cancel* withdraws it.
         """
-        job = self._load(session, job_id, lock=True)
-        view = _view(job)
-        if not view.needs_decision or (outcome == "printed" and view.held):
+        job = _view(self._load(session, job_id, lock=True))
+        if not job.needs_decision or (outcome == "printed" and job.held):
             raise JobNotWaiting(
                 msg("Print job %(id)s is %(state)s: this answer does not fit.", id=job.id, state=job.state.value),
                 msg("Reload the page to see how the job stands now."),
                 state=job.state.value,
             )
-        job.resolved_by = actor_label[:64]
+        session.execute(_CHANGE, {"job_id": job.id, "resolved_by": actor_label[:64]})
         if outcome == "cancel":
             return self._move(session, job, JobState.CANCELLED, reason="cancelled")
         if outcome == "printed":
             return self._move(session, job, JobState.CONFIRMED, evidence=PERSON)
-        if view.held and (self._served is None or job.device in self._served):
-            job.held, job.reason, job.stale_at = False, None, self._clock.now() + self._stale_after
-            return self._tell(session, job, old=JobState.QUEUED)
+        if job.held and (self._served is None or job.device in self._served):
+            session.execute(_CHANGE, {"job_id": job.id, "stale_at": self._clock.now() + self._stale_after})
+            return _change(session, job, held=False, reason=None)
         cancelled = self._move(session, job, JobState.CANCELLED, reason=REPRINT)
         if not self._observers[job.purpose]:
-            self.enqueue(session, device=job.device, document=_marked(job.payload), purpose=job.purpose, subject=job.subject)
+            payload = session.execute(_PAYLOAD, {"job_id": job.id}).scalar_one()
+            self.enqueue(session, device=job.device, document=_marked(payload), purpose=job.purpose, subject=job.subject)
         return cancelled
 
     def cancel(self, session: Session, job_id: int, reason: str) -> JobView:
         """Withdraw a job that is queued or uncertain; raises JobNotWaiting for one that may be printing or is over."""
-        job = self._load(session, job_id, lock=True)
+        job = _view(self._load(session, job_id, lock=True))
         if JobState.CANCELLED not in TRANSITIONS[job.state]:
             raise JobNotWaiting(
                 msg("Print job %(id)s is %(state)s and cannot be cancelled.", id=job.id, state=job.state.value), state=job.state.value
@@ -164,23 +180,15 @@ class JobQueue:
 
     def next_waiting(self, session: Session, device: str) -> Waiting | None:
         """Return the device's oldest job that is queued and not held, in order of asking."""
-        query = (
-            select(Job)
-            .where(Job.station == self._station, Job.device == device, Job.state == JobState.QUEUED, Job.held.is_(False))
-            .order_by(Job.id)
-            .limit(1)
-        )
-        job = session.scalars(query).first()
-        return Waiting(_view(job), job.payload, self._is_stale(job)) if job is not None else None
+        row = session.execute(_NEXT, {"of_station": self._station, "of_device": device}).first()
+        return Waiting(_view(row), row.payload, self._is_stale(row)) if row is not None else None
 
     def mark_sending(self, session: Session, job_id: int) -> JobView | None:
         """Record that bytes of this job may leave from now on; None when it must not be printed (withdrawn, held, stale)."""
-        job = self._load(session, job_id, lock=True)
-        if job.state is not JobState.QUEUED or job.held or self._is_stale(job):
+        row = self._load(session, job_id, lock=True)
+        if row.state is not JobState.QUEUED or row.held or self._is_stale(row):
             return None
-        job.attempts += 1
-        job.sent_at = self._clock.now()
-        return self._move(session, job, JobState.SENT, guarded=True)
+        return self._move(session, _view(row), JobState.SENT, guarded=True, attempts=row.attempts + 1, sent_at=self._clock.now())
 
     def mark_unsent(self, session: Session, job_id: int, reason: str) -> JobView:
         """Put a job back: there is proof that not one byte left."""
@@ -196,27 +204,27 @@ class JobQueue:
 
     def mark_failed(self, session: Session, job_id: int, reason: str) -> JobView | None:
         """Record that a queued job cannot be printed at all; None when it was withdrawn in the meantime."""
-        job = self._load(session, job_id, lock=True)
+        job = _view(self._load(session, job_id, lock=True))
         if job.state is not JobState.QUEUED:
             return None
         return self._move(session, job, JobState.FAILED, reason=reason, guarded=True)
 
     def note(self, session: Session, job_id: int, reason: str | None) -> JobView:
         """Record why a queued or sent job waits; nothing is written or told when that is known already."""
-        job = self._load(session, job_id, lock=True)
+        job = _view(self._load(session, job_id, lock=True))
         if job.state not in (JobState.QUEUED, JobState.SENT) or job.held or job.reason == _short(reason):
-            return _view(job)
-        job.reason = _short(reason)
-        return self._tell(session, job, old=job.state)
+            return job
+        return _change(session, job, reason=_short(reason))
 
     # -- housekeeping
 
     def recover(self, session: Session, device: str | None = None, reason: str = RESTART) -> list[JobView]:
         """Ask about every job (of *device*) whose sending nobody attends to any more, oldest first."""
-        query = select(Job).where(Job.station == self._station, Job.state == JobState.SENT).order_by(Job.id).with_for_update()
+        query = select(*_SHOWN).where(Job.station == self._station, Job.state == JobState.SENT).order_by(Job.id).with_for_update()
         if device is not None:
             query = query.where(Job.device == device)
-        return [self._move(session, job, JobState.UNCERTAIN, reason=reason, guarded=True) for job in session.scalars(query).all()]
+        found = [_view(row) for row in session.execute(query)]
+        return [self._move(session, job, JobState.UNCERTAIN, reason=reason, guarded=True) for job in found]
 
     def hold_stale(self, session: Session, device: str | None = None) -> list[JobView]:
         """Hold every waiting job that is too old to be sprung on whoever stands at the desk now."""
@@ -247,21 +255,16 @@ class JobQueue:
     # -- inside
 
     def _hold(self, session: Session, reason: str, *rows: ColumnElement[bool]) -> list[JobView]:
-        waits = (Job.station == self._station, Job.state == JobState.QUEUED, Job.held.is_(False))
-        held = []
-        for job in session.scalars(select(Job).where(*waits, *rows).order_by(Job.id).with_for_update()).all():
-            job.held, job.reason = True, reason
-            held.append(self._tell(session, job, old=JobState.QUEUED))
-        return held
+        found = session.execute(_WAITING_LOCKED.where(*rows), {"of_station": self._station}).all()
+        return [_change(session, _view(row), held=True, reason=reason) for row in found]
 
-    def _load(self, session: Session, job_id: int, *, lock: bool) -> Job:
-        query = select(Job).where(Job.id == job_id, Job.station == self._station)
-        job = session.scalars(query.with_for_update() if lock else query).first()
-        if job is None:
+    def _load(self, session: Session, job_id: int, *, lock: bool) -> "Row[Any]":
+        row = session.execute(_ONE_LOCKED if lock else _ONE, {"job_id": job_id, "of_station": self._station}).first()
+        if row is None:
             raise UnknownJob(msg("There is no print job %(id)s at this station.", id=job_id))
-        return job
+        return row
 
-    def _is_stale(self, job: Job) -> bool:
+    def _is_stale(self, job: "Row[Any]") -> bool:
         now = self._clock.now()
         return job.stale_at is not None and (job.stale_at <= now or job.stale_at > self._unbelievable(now))
 
@@ -276,34 +279,36 @@ class JobQueue:
     def _settle(self, session: Session, job_id: int, to: JobState, *, reason: str | None = None, evidence: str | None = None) -> JobView:
         """End the sending of a job. A writer whose answer was lost says it again: once recorded, it stays as it is, or as
         a person has decided since."""
-        job = self._load(session, job_id, lock=True)
+        job = _view(self._load(session, job_id, lock=True))
         if job.state is to or (job.state is not JobState.SENT and job.state in TRANSITIONS[to]):
-            return _view(job)
-        if to is JobState.QUEUED:
-            job.sent_at = None
-        return self._move(session, job, to, reason=reason, evidence=evidence, guarded=True)
+            return job
+        changes = {"sent_at": None} if to is JobState.QUEUED else {}
+        return self._move(session, job, to, reason=reason, evidence=evidence, guarded=True, **changes)
 
     def _move(
         self,
         session: Session,
-        job: Job,
+        job: JobView,
         to: JobState,
         *,
         reason: str | None = None,
         evidence: str | None = None,
         guarded: bool = False,
+        **changes: object,
     ) -> JobView:
         """Make one transition: the only place where a job's state changes."""
         old = job.state
         if to not in TRANSITIONS[old]:
             raise IllegalTransition(f"job {job.id}: {old.value} -> {to.value}")
-        job.state, job.reason, job.held = to, _short(reason), False
+        changes |= {"state": to, "reason": _short(reason), "held": False}
         if evidence is not None:
-            job.evidence = evidence
+            changes["evidence"] = evidence
         if to in FINAL:
-            job.finished_at = self._clock.now()
-        view = self._tell(session, job, old=old)
-        for observer in self._observers[job.purpose]:
+            changes["finished_at"] = self._clock.now()
+        view = _change(session, job, **changes)
+        for observer, states in self._observers[job.purpose]:
+            if to not in states:
+                continue
             if guarded:
                 self._guarded(session, observer, view, old)
             else:
@@ -323,13 +328,6 @@ class JobQueue:
             savepoint.rollback()
             log.exception("an observer of %s failed at job %d (%s)", view.purpose, view.id, view.state.value)
 
-    @staticmethod
-    def _tell(session: Session, job: Job, old: JobState | None) -> JobView:
-        session.flush()
-        view = _view(job)
-        emit(session, "job.state", {**msgspec.to_builtins(view), "old": old.value if old else None})
-        return view
-
     # -- last, because its name hides the type of the same name from what follows in this class
 
     def list(
@@ -342,7 +340,7 @@ class JobQueue:
         before_id: int | None = None,
     ) -> list[JobView]:
         """Return the newest *limit* jobs, newest first; *before_id* continues an earlier answer."""
-        query = select(Job).where(Job.station == self._station).order_by(Job.id.desc()).limit(limit)
+        query = select(*_SHOWN).where(Job.station == self._station).order_by(Job.id.desc()).limit(limit)
         if states is not None:
             query = query.where(Job.state.in_(states))
         if device is not None:
@@ -351,26 +349,29 @@ class JobQueue:
             query = query.where(Job.subject == subject)
         if before_id is not None:
             query = query.where(Job.id < before_id)
-        return [_view(job) for job in session.scalars(query)]
+        return [_view(row) for row in session.execute(query)]
 
 
-def _view(job: Job) -> JobView:
-    return JobView(
-        id=job.id,
-        device=job.device,
-        kind=job.kind,
-        purpose=job.purpose,
-        subject=job.subject,
-        state=job.state,
-        reason=job.reason,
-        evidence=job.evidence,
-        held=job.held,
-        attempts=job.attempts,
-        created_at=job.created_at,
-        sent_at=job.sent_at,
-        finished_at=job.finished_at,
-        needs_decision=job.state is JobState.UNCERTAIN or (job.state is JobState.QUEUED and job.held),
-    )
+def _view(row: "Row[Any]") -> JobView:
+    """What the row says that `_SHOWN` begins."""
+    fields: dict[str, Any] = dict(zip(_VIEW_FIELDS, row, strict=False))
+    return JobView(**fields, needs_decision=_needs_decision(row.state, row.held))
+
+
+def _needs_decision(state: JobState, held: bool) -> bool:
+    return state is JobState.UNCERTAIN or (state is JobState.QUEUED and held)
+
+
+def _change(session: Session, job: JobView, **changes: Any) -> JobView:
+    """Write *changes* of fields of the view and tell them."""
+    session.execute(_CHANGE, {"job_id": job.id, **changes})
+    view: JobView = msgspec.structs.replace(job, **changes)
+    return _tell(session, msgspec.structs.replace(view, needs_decision=_needs_decision(view.state, view.held)), old=job.state)
+
+
+def _tell(session: Session, job: JobView, old: JobState | None) -> JobView:
+    emit(session, "job.state", {**msgspec.to_builtins(job), "old": old.value if old else None})
+    return job
 
 
 def _short(reason: str | None) -> str | None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, select
 from sqlalchemy.orm import Session
 
 from kiosk.desk.bags import models, views
@@ -59,6 +59,10 @@ def query(*conditions: ColumnElement[bool]) -> Select[Any]:
     )
 
 
+_BY_ID = query(models.Deposit.id == bindparam("deposit_id"))
+_LOCK = select(models.Deposit.__table__.c.id).where(models.Deposit.__table__.c.id == bindparam("deposit_id")).with_for_update()
+
+
 def rows(session: Session, statement: Select[Any]) -> list[Row]:
     """Run a `query`."""
     return [Row(*row) for row in session.execute(statement)]
@@ -66,10 +70,10 @@ def rows(session: Session, statement: Select[Any]) -> list[Row]:
 
 def row(session: Session, deposit_id: int) -> Row:
     """Return one deposit by id; raises UnknownDeposit."""
-    found = rows(session, query(models.Deposit.id == deposit_id)) if is_id(deposit_id) else []
-    if not found:
+    found = session.execute(_BY_ID, {"deposit_id": deposit_id}).one_or_none() if is_id(deposit_id) else None
+    if found is None:
         raise UnknownDeposit(msg("There is no bag record %(id)s.", id=deposit_id), msg("Look for it by its number."))
-    return found[0]
+    return Row(*found)
 
 
 def live_row(session: Session, number: int) -> Row:
@@ -97,7 +101,7 @@ def checked_number(number: object) -> int:
 def locked(session: Session, deposit_id: int) -> Row:
     """Return one deposit and keep other stations from changing it until this unit has ended; raises UnknownDeposit."""
     if is_id(deposit_id):
-        session.execute(select(models.Deposit.id).where(models.Deposit.id == deposit_id).with_for_update())
+        session.execute(_LOCK, {"deposit_id": deposit_id})
     return row(session, deposit_id)
 
 

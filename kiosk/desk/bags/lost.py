@@ -229,7 +229,7 @@ class LostTickets:
 
     def _withdraw_form(self, session: Session, actor: Actor, job_id: int) -> None:
         """Keep the form of a claim that is over from coming out; one that the printer has, or another station's, still may."""
-        job = session.get(Job, job_id)
+        job = session.execute(select(Job.station, Job.state).where(Job.id == job_id)).one_or_none()
         mine = job is not None and job.station == self._context.settings.station.name
         if job is not None and mine and job.state in (JobState.QUEUED, JobState.UNCERTAIN):
             self._context.jobs.cancel(session, job_id, f"void: {actor.label}")

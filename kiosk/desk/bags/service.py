@@ -55,7 +55,7 @@ class BagService:
         self.days = self._context.days
         self.lost = LostTickets(self._context)
         self.reconciliations = Reconciliations(self._context)
-        jobs.observe(TICKET_PURPOSE, self._ticket_job)
+        jobs.observe(TICKET_PURPOSE, self._ticket_job, tickets.SETTLED)
         jobs.observe(FORM_PURPOSE, self._form_job)
 
     # -- changes: in a write unit

@@ -7,11 +7,13 @@ often, one twice that far a third as often. Equal products go to the nearer slot
 
 import re
 from collections.abc import Iterable
+from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Exists, Select, exists, insert, select, update
+from sqlalchemy import ColumnElement, Exists, bindparam, exists, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from kiosk.db import table_of
 from kiosk.desk.actors import Actor
 from kiosk.desk.bags import models, views
 from kiosk.desk.bags.context import Context
@@ -28,6 +30,30 @@ _RANGE = re.compile(r"(?P<head>.*?)(?P<first>\d+)\s*-\s*(?P=head)(?P<last>\d+)")
 _NUMBER = "number"
 # Bounds what a slip of the pen in kiosk.toml (A1-A1000000) can do to the board.
 _MOST_IN_A_RANGE = 500
+
+
+def _occupied(slot_id: ColumnElement[int] | InstrumentedAttribute[int] | int) -> Exists:
+    return exists().where(models.Deposit.slot_id == slot_id, live())
+
+
+_SLOT, _COUNTER, _DEPOSIT = table_of(models.Slot), table_of(models.Counter), table_of(models.Deposit)
+_BEST_FREE = (
+    select(_SLOT.c.id, _SLOT.c.label)
+    .where(_SLOT.c.enabled, ~_occupied(_SLOT.c.id))
+    .order_by((_SLOT.c.uses + 1) * (REACH + _SLOT.c.distance), _SLOT.c.distance, _SLOT.c.id)
+    .limit(1)
+)
+_USE = update(_SLOT).where(_SLOT.c.id == bindparam("slot_id")).values(uses=_SLOT.c.uses + 1)
+_NUMBER_TAKEN = select(_DEPOSIT.c.id).where(_DEPOSIT.c.number == bindparam("wanted"), live())
+_LAST_NUMBER_LOCKED = select(_COUNTER.c.value).where(_COUNTER.c.name == _NUMBER).with_for_update()
+_COUNT_ON = update(_COUNTER).where(_COUNTER.c.name == _NUMBER)
+
+
+class Place(NamedTuple):
+    """Where bags go: a slot's id, and the label on the shelf."""
+
+    id: int
+    label: str
 
 
 def ensure_slots(session: Session, labels: Iterable[str]) -> int:
@@ -76,7 +102,7 @@ def change_slot(
     return views.Slot(label=slot.label, kind=slot.kind, uses=slot.uses, enabled=enabled, distance=distance)
 
 
-def choose(session: Session, label: str | None) -> models.Slot:
+def choose(session: Session, label: str | None) -> Place:
     """Return a free slot, or the one named *label* when it is free; raises ShelvesFull, SlotTaken, WrongInput."""
     if label is not None:
         slot = _by_label(session, label)
@@ -84,14 +110,14 @@ def choose(session: Session, label: str | None) -> models.Slot:
             raise SlotTaken(msg("Slot %(slot)s is out of use.", slot=slot.label), msg("Choose another slot, or leave the choice free."))
         if session.scalar(select(_occupied(slot.id))):
             raise SlotTaken(msg("There are bags in slot %(slot)s.", slot=slot.label), msg("Choose another slot, or leave the choice free."))
-        return slot
-    found = session.scalars(_free_slots().limit(1)).first()
+        return Place(slot.id, slot.label)
+    found = session.execute(_BEST_FREE).first()
     if found is None:
         raise ShelvesFull(
             msg("No slot is free."),
             msg("Give back or cancel bags that are finished, put a slot back into use, or ask the customer to come again later."),
         )
-    return found
+    return Place(found.id, found.label)
 
 
 def next_number(session: Session, number_max: int) -> int:
@@ -101,12 +127,14 @@ def next_number(session: Session, number_max: int) -> int:
     slots and numbers stays true until it has ended.
     """
     last = in_turn(session)
-    taken = set(session.scalars(select(models.Deposit.number).where(live())))
-    for step in range(1, number_max + 1):
-        number = (last + step - 1) % number_max + 1
-        if number not in taken:
-            session.execute(update(models.Counter).where(models.Counter.name == _NUMBER).values(value=number))
-            return number
+    number = last % number_max + 1
+    if session.execute(_NUMBER_TAKEN, {"wanted": number}).first() is not None:
+        taken = set(session.scalars(select(models.Deposit.number).where(live())))
+        free = (later for step in range(number_max) if (later := (last + step) % number_max + 1) not in taken)
+        number = next(free, 0)
+    if number:
+        session.execute(_COUNT_ON, {"value": number})
+        return number
     raise NumbersUsedUp(
         msg("All numbers from 1 to %(last)s are in use.", last=number_max),
         msg("Give back bags that are finished, or ask the technician to raise bags.number_max."),
@@ -115,21 +143,7 @@ def next_number(session: Session, number_max: int) -> int:
 
 def occupy(session: Session, slot_id: int) -> None:
     """Count one more use of a slot."""
-    session.execute(update(models.Slot).where(models.Slot.id == slot_id).values(uses=models.Slot.uses + 1))
-
-
-def _free_slots() -> Select[tuple[models.Slot]]:
-    cost = (models.Slot.uses + 1) * (REACH + models.Slot.distance)
-    return (
-        select(models.Slot)
-        .where(models.Slot.enabled, ~_occupied(models.Slot.id))
-        .order_by(cost, models.Slot.distance, models.Slot.id)
-        .execution_options(populate_existing=True)
-    )
-
-
-def _occupied(slot_id: ColumnElement[int] | InstrumentedAttribute[int] | int) -> Exists:
-    return exists().where(models.Deposit.slot_id == slot_id, live())
+    session.execute(_USE, {"slot_id": slot_id})
 
 
 def _by_label(session: Session, label: str) -> models.Slot:
@@ -146,8 +160,7 @@ def in_turn(session: Session) -> int:
 
     What is looked up after this, and does not exist, can be made: nobody else is making it.
     """
-    query = select(models.Counter.value).where(models.Counter.name == _NUMBER).with_for_update()
-    value = session.scalar(query)
+    value = session.execute(_LAST_NUMBER_LOCKED).scalar_one_or_none()
     if value is None:
         savepoint = session.begin_nested()
         try:
@@ -155,5 +168,5 @@ def in_turn(session: Session) -> int:
             savepoint.commit()
         except IntegrityError:  # another station made it at the same moment
             savepoint.rollback()
-        value = session.scalar(query)
+        value = session.execute(_LAST_NUMBER_LOCKED).scalar_one_or_none()
     return value or 0

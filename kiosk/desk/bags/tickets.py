@@ -7,9 +7,10 @@ whatever its paper does later.
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
+from kiosk.db import table_of
 from kiosk.desk.actors import SYSTEM, Actor
 from kiosk.desk.bags import documents, look, models, views
 from kiosk.desk.bags.codes import new_code
@@ -24,10 +25,20 @@ from kiosk.events import emit
 from kiosk.i18n import msg
 
 NOBODY: Mapping[str, object] = MappingProxyType({})
+# A queued, sent, uncertain or failed job leaves the ticket what it was: not live.
+SETTLED = frozenset({JobState.CONFIRMED, JobState.CANCELLED})
+
+_DEPOSIT, _TICKET, _JOB = table_of(models.Deposit), table_of(models.Ticket), table_of(Job)
+_CODE_TAKEN = select(_TICKET.c.id).where(_TICKET.c.code == bindparam("drawn"))
+_ADD = insert(_TICKET)
+_OF_JOB = select(_TICKET.c.deposit_id, _TICKET.c.sequence).where(_TICKET.c.job_id == bindparam("of_job"))
+_RESOLVED_BY = select(_JOB.c.resolved_by).where(_JOB.c.id == bindparam("job_id"))
+_CHANGE_TICKET = update(_TICKET).where(_TICKET.c.deposit_id == bindparam("of_deposit"), _TICKET.c.sequence == bindparam("number"))
+_CHANGE_DEPOSIT = update(_DEPOSIT).where(_DEPOSIT.c.id == bindparam("deposit_id"))
 
 
-def issue(context: Context, session: Session, deposit: models.Deposit, slot: str, *, sequence: int, reason: str | None) -> None:
-    """Make the ticket number *sequence* of *deposit* with a new code, and queue its print."""
+def issue(context: Context, session: Session, deposit: models.Deposit, slot: str, *, sequence: int, reason: str | None) -> look.Row:
+    """Make the ticket number *sequence* of *deposit* with a new code, and queue its print; return how the deposit stands then."""
     code = _unused_code(context, session)
     text = documents.TicketText(
         number=deposit.number,
@@ -41,16 +52,18 @@ def issue(context: Context, session: Session, deposit: models.Deposit, slot: str
     )
     job = context.print(session, documents.ticket(context.settings, text), TICKET_PURPOSE, deposit.id)
     session.execute(
-        insert(models.Ticket).values(
-            code=int(code),
-            deposit_id=deposit.id,
-            sequence=sequence,
-            state=TicketState.PRINTING,
-            reason=reason,
-            job_id=job.id,
-            created_at=context.now(),
-        )
+        _ADD,
+        {
+            "code": int(code),
+            "deposit_id": deposit.id,
+            "sequence": sequence,
+            "state": TicketState.PRINTING,
+            "reason": reason,
+            "job_id": job.id,
+            "created_at": context.now(),
+        },
     )
+    return look.Row(deposit, slot, int(code), TicketState.PRINTING, job.id, job.state, job.held, job.reason)
 
 
 def reprint(context: Context, session: Session, actor: Actor, deposit_id: int, reason: str) -> views.Deposit:
@@ -84,12 +97,10 @@ def cancel(context: Context, session: Session, actor: Actor, deposit_id: int, re
 
 
 def job_changed(context: Context, session: Session, job: JobView) -> None:
-    """Take note of what became of a ticket's print; for the print queue."""
-    ticket = session.execute(
-        select(models.Ticket.id, models.Ticket.deposit_id, models.Ticket.sequence).where(models.Ticket.job_id == job.id)
-    ).one_or_none()
-    if ticket is None or job.state not in (JobState.CONFIRMED, JobState.CANCELLED):
-        return  # a queued, sent, uncertain or failed job leaves the ticket what it was: not live
+    """Take note of what became of a ticket's print, once it is in one of `SETTLED`; for the print queue."""
+    ticket = session.execute(_OF_JOB, {"of_job": job.id}).one_or_none()
+    if ticket is None:
+        return
     row = look.locked(session, ticket.deposit_id)
     current = row.deposit.ticket_sequence == ticket.sequence and row.ticket_state is TicketState.PRINTING
     if not current or row.deposit.state is not DepositState.PRINTING:
@@ -112,20 +123,16 @@ def job_changed(context: Context, session: Session, job: JobView) -> None:
 
 def answered_by(session: Session, job: JobView) -> dict[str, object]:
     """What the audit trail says about the person whose answer settled *job*; nothing where the printer did. Jobs are not kept."""
-    row = session.get(Job, job.id)
-    return {"answered_by": row.resolved_by} if row is not None and row.resolved_by else {}
+    resolved_by = session.execute(_RESOLVED_BY, {"job_id": job.id}).scalar_one_or_none()
+    return {"answered_by": resolved_by} if resolved_by else {}
 
 
 def _make_live(context: Context, session: Session, row: look.Row, job: JobView, answered: Mapping[str, object]) -> None:
     now, deposit = context.now(), row.deposit
     session.execute(
-        update(models.Ticket)
-        .where(models.Ticket.deposit_id == deposit.id, models.Ticket.sequence == deposit.ticket_sequence)
-        .values(state=TicketState.LIVE, live_at=now)
+        _CHANGE_TICKET, {"of_deposit": deposit.id, "number": deposit.ticket_sequence, "state": TicketState.LIVE, "live_at": now}
     )
-    session.execute(
-        update(models.Deposit).where(models.Deposit.id == deposit.id).values(state=DepositState.STORED, stored_at=deposit.stored_at or now)
-    )
+    session.execute(_CHANGE_DEPOSIT, {"deposit_id": deposit.id, "state": DepositState.STORED, "stored_at": deposit.stored_at or now})
     detail = {"job": job.id, "evidence": job.evidence, "ticket": deposit.ticket_sequence, **answered}
     context.audit.append(session, SYSTEM, "bag.stored", subject(deposit.id), detail)
     emit(
@@ -230,7 +237,7 @@ def _unused_code(context: Context, session: Session) -> str:
     """Draw codes until one is new: among a million past tickets one draw in a million is not."""
     while True:
         code = new_code(context.rng)
-        if session.scalar(select(models.Ticket.id).where(models.Ticket.code == int(code))) is None:
+        if session.execute(_CODE_TAKEN, {"drawn": int(code)}).scalar_one_or_none() is None:
             return code
 
 
