@@ -94,6 +94,9 @@ class Bags(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     closing_time: Annotated[
         str, Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d$", description="HH:MM, store time: bags must be fetched by then.")
     ] = "22:00"
+    closing_begins_min: Annotated[
+        int, Meta(ge=15, le=1440, description="Minutes before closing time from which on the day may be closed.")
+    ] = 180
     liability_cap_fen: Annotated[int, Meta(ge=0, description="Most that the store pays for a lost bag, in fen.")] = 20_000
     overdue_fee_fen_per_day: Annotated[int, Meta(ge=0, description="Fee for each day after the first closing, in fen.")] = 500
     lost_ticket_fee_fen: Annotated[int, Meta(ge=0, description="Fee for a lost ticket, in fen.")] = 1_000

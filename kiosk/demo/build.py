@@ -48,6 +48,7 @@ host = "127.0.0.1"
 port = {port}
 
 [bags]
+closing_begins_min = 1440  # a visitor tries the closing at any time of the day
 slots = ["A01-A12", "B01-B12"]
 extra_rules = ["易碎物品请告知工作人员 Tell us about fragile things"]
 

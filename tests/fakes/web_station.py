@@ -18,7 +18,7 @@ from flask_wtf.csrf import generate_csrf
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from kiosk.config import DeviceSettings, Settings, Station, Web
+from kiosk.config import Bags, DeviceSettings, Settings, Station, Web
 from kiosk.db import Database
 from kiosk.desk.actors import SCOPES, SYSTEM, Role
 from kiosk.desk.audit import AuditTrail
@@ -131,7 +131,10 @@ class WebStation:
         self.clock, self.db, self.bus, self.folder = clock, database, bus, folder
         listed = {device.name: DeviceSettings(device.kind, device.driver.name, {}, device.required) for device in devices}
         self.settings = settings = Settings(
-            station=Station(state_dir=str(folder / "state"), screens=list(screens)), web=Web(port=0, **web), devices=listed
+            station=Station(state_dir=str(folder / "state"), screens=list(screens)),
+            web=Web(port=0, **web),
+            devices=listed,
+            bags=Bags(closing_begins_min=1440),
         )
         jobs = JobQueue(settings.station.name, clock, settings.printing.stale_after_s)
         audit = AuditTrail(settings.station.name, clock)

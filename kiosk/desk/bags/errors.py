@@ -181,6 +181,13 @@ class NewBags(Conflict):
     title = N_("Bags were taken in since")
 
 
+class ClosingTooEarly(Conflict):
+    """It is not evening yet: bags whose tickets promise the closing time would become overdue. *from* says when."""
+
+    slug = "closing-too-early"
+    title = N_("It is too early to close the day")
+
+
 class ReconciliationFinished(Conflict):
     """A finished reconciliation is a record and is not changed."""
 

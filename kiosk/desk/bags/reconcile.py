@@ -4,7 +4,7 @@ One reconciliation of each kind for a trading day: starting or finishing it a se
 """
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row, exists, insert, select, update
@@ -13,7 +13,14 @@ from sqlalchemy.orm import Session
 from kiosk.desk.actors import Actor
 from kiosk.desk.bags import look, models, release, slots, views
 from kiosk.desk.bags.context import REASON_LENGTH, Context, subject, who
-from kiosk.desk.bags.errors import DifferencesUnexplained, NewBags, ReconciliationFinished, UnknownReconciliation, WrongInput
+from kiosk.desk.bags.errors import (
+    ClosingTooEarly,
+    DifferencesUnexplained,
+    NewBags,
+    ReconciliationFinished,
+    UnknownReconciliation,
+    WrongInput,
+)
 from kiosk.desk.bags.models import LIVE_STATES, ReconciliationKind, live
 from kiosk.desk.bags.notes import clean
 from kiosk.desk.bags.take_in import MAX_PIECES
@@ -54,6 +61,8 @@ class Reconciliations:
             if kind is ReconciliationKind.CLOSING and self._find(session, known, lock=True).finished_at is None:
                 self._expect(session, known, self._not_compared(session, known))
             return self.get(session, known)
+        if kind is ReconciliationKind.CLOSING:
+            self._refuse_too_early(day, now)
         label, name = who(actor)
         new = insert(models.Reconciliation).values(
             business_date=day,
@@ -68,6 +77,19 @@ class Reconciliations:
         self._expect(session, reconciliation_id, expected)
         self._log(session, actor, reconciliation_id, "started", {"kind": kind.value, "day": day.isoformat(), "expected": len(expected)})
         return self.get(session, reconciliation_id)
+
+    def _refuse_too_early(self, day: date, now: datetime) -> None:
+        context = self._context
+        begins = context.days.closing(day) - timedelta(minutes=context.settings.bags.closing_begins_min)
+        if now < begins:
+            local = begins.astimezone(context.settings.store.zone)
+            raise ClosingTooEarly(
+                msg(
+                    "The closing of %(day)s can begin at %(time)s; until then tickets are good.", day=day.isoformat(), time=f"{local:%H:%M}"
+                ),
+                msg("Come back then. To close earlier for good, the technician changes bags.closing_time in kiosk.toml."),
+                **{"from": begins},
+            )
 
     def tick(
         self, session: Session, actor: Actor, reconciliation_id: int, line_id: int, *, found: int, reason: str | None = None

@@ -36,9 +36,9 @@ READER = Actor("token", 5, "display", frozenset({"bags:read"}))
 
 
 def settings_with(**bags: object) -> Settings:
-    """Default settings with other rules for the bag check."""
+    """Default settings with other rules for the bag check; the day may be closed at any time, unless said otherwise."""
     settings = Settings()
-    return msgspec.structs.replace(settings, bags=msgspec.structs.replace(settings.bags, **bags))
+    return msgspec.structs.replace(settings, bags=msgspec.structs.replace(settings.bags, **{"closing_begins_min": 1440, **bags}))
 
 
 class BagWorld:
@@ -48,7 +48,7 @@ class BagWorld:
         self, database: Database, clock: FakeClock, bus: EventBus, settings: Settings | None = None, *, slots: list[str] | None = None
     ) -> None:
         self.db, self.clock = database, clock
-        self.settings = settings or Settings()
+        self.settings = settings or settings_with()
         self.printer = "ticket-printer"
         self.jobs = JobQueue(self.settings.station.name, clock, STALE_AFTER_S)
         self.audit = AuditTrail(self.settings.station.name, clock)

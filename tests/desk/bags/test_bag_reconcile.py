@@ -4,12 +4,23 @@ from datetime import date
 
 import pytest
 
-from kiosk.desk.bags.errors import DifferencesUnexplained, NewBags, ReconciliationFinished, UnknownCode, UnknownReconciliation, WrongInput
+from kiosk.db import Database
+from kiosk.desk.bags.errors import (
+    ClosingTooEarly,
+    DifferencesUnexplained,
+    NewBags,
+    ReconciliationFinished,
+    UnknownCode,
+    UnknownReconciliation,
+    WrongInput,
+)
 from kiosk.desk.bags.models import ReconciliationKind
 from kiosk.desk.bags.views import Reconciliation, ReconciliationLine
 from kiosk.errors import Denied
-from tests.desk.bags.bag_world import CHEN, READER, WANG, BagWorld
+from kiosk.events import EventBus
+from tests.desk.bags.bag_world import CHEN, READER, WANG, BagWorld, settings_with
 from tests.desk.bags.test_bag_release import NEVER_PRINTED
+from tests.fakes.clock import FakeClock
 
 TODAY = date(2026, 3, 10)
 DAY_S = 86400
@@ -183,6 +194,18 @@ def test_a_closing_after_midnight_belongs_to_the_evening(world: BagWorld) -> Non
     world.clock.advance(10.5 * 3600)  # 00:30 in the store
 
     assert start(world).business_date == TODAY
+
+
+def test_the_day_cannot_be_closed_while_tickets_promise_hours_to_come(database: Database, clock: FakeClock, bus: EventBus) -> None:
+    """One wrong tap in the morning would make every bag overdue, and leave the evening without a closing."""
+    world = BagWorld(database, clock, bus, settings_with(closing_begins_min=180))
+    world.take_in()
+    clock.advance(5 * 3600 - 1)  # from 14:00 to a second before 19:00, store time
+    with pytest.raises(ClosingTooEarly, match="can begin at 19:00"):
+        world.write(lambda session: world.bags.reconciliations.start(session, CHEN, "closing"))
+    world.write(lambda session: world.bags.reconciliations.start(session, CHEN, "opening"))
+    clock.advance(1)
+    world.write(lambda session: world.bags.reconciliations.start(session, CHEN, "closing"))
 
 
 def test_a_clock_set_back_finds_the_reconciliation_of_that_day_again(world: BagWorld) -> None:
