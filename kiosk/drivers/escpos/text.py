@@ -7,6 +7,7 @@ print every double-byte character, also Greek letters and quotation marks, as wi
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 EncodingName = Literal["gb18030", "gbk", "big5", "utf-8"]
@@ -30,13 +31,17 @@ def clean(text: str) -> str:
     Dropped: C0, C1, 7F, format characters (bidirectional overrides, joiners), lone surrogates. Tabs become spaces, line
     ends of every kind ``\\n``. The result is NFC; the yen sign becomes the full-width one, which double-byte printers have.
     """
-    text = _NEWLINES.sub("\n", text).replace("\t", " ").replace("\u00a0", " ")
-    kept = "".join(char for char in text if char == "\n" or unicodedata.category(char) not in {"Cc", "Cf", "Cs"})
+    kept = text
+    if not text.isprintable():  # what is printable holds none of these
+        text = _NEWLINES.sub("\n", text).replace("\t", " ").replace("\u00a0", " ")
+        kept = "".join(char for char in text if char == "\n" or unicodedata.category(char) not in {"Cc", "Cf", "Cs"})
     return unicodedata.normalize("NFC", kept).replace("\u00a5", "\uffe5")
 
 
 def cells(text: str) -> list[Cell]:
     """Split *text* (one line, cleaned) into characters with their marks."""
+    if text.isascii():
+        return [Cell(char, 1) for char in text]
     found: list[Cell] = []
     marks = 0
     for char in text:
@@ -52,7 +57,7 @@ def cells(text: str) -> list[Cell]:
 
 def columns_of(text: str) -> int:
     """Columns that *text* (one line, cleaned) takes."""
-    return sum(cell.columns for cell in cells(text))
+    return len(text) if text.isascii() else _width(cells(text))
 
 
 def wrap(text: str, columns: int) -> list[str]:
@@ -75,18 +80,23 @@ def shorten(text: str, columns: int) -> str:
 
 
 def _wrap_paragraph(paragraph: list[Cell], columns: int) -> list[str]:
+    if _width(paragraph) <= columns:
+        return [_joined(paragraph)]
     lines: list[str] = []
     line: list[Cell] = []
+    width = 0  # of line
     for cell in paragraph:
-        if _width(line) + cell.columns > columns:
+        if width + cell.columns > columns:
             at = _break_at(line, cell)
             if _width(line[at:]) + cell.columns > columns:
                 at = len(line)
             lines.append(_joined(line[:at]))
             line = line[at:]
+            width = _width(line)
             if not line and cell.text == " ":
                 continue  # the space between two words is the line's end
         line.append(cell)
+        width += cell.columns
     lines.append(_joined(line))
     return lines
 
@@ -103,7 +113,7 @@ def _break_at(line: list[Cell], following: Cell) -> int:
 
 
 def _width(line: list[Cell]) -> int:
-    return sum(cell.columns for cell in line)
+    return sum([cell.columns for cell in line])
 
 
 def _joined(line: list[Cell]) -> str:
@@ -119,9 +129,11 @@ class Codec:
 
     def encode(self, line: str) -> bytes | None:
         """The bytes of *line*, or None when the printer lacks one of its characters: then the line is drawn."""
+        if line.isascii() and line.isprintable():
+            return line.encode("ascii")
         encoded = bytearray()
         for char in line:
-            one = self._encode_one(char)
+            one = _encode_one(self, char)
             if one is None:
                 return None
             encoded += one
@@ -131,21 +143,23 @@ class Codec:
         """*line* with a question mark, as wide as the character, for each character that the printer lacks."""
         return "".join(cell.text if self.encode(cell.text) is not None else "?" * cell.columns for cell in cells(line))
 
-    def _encode_one(self, char: str) -> bytes | None:
-        if " " <= char <= "~":
-            return char.encode("ascii")
-        if unicodedata.category(char) in {"Co", "Cn", "Cc", "Cs"}:
-            return None  # private use and unassigned: every printer has something else there, or nothing
-        try:
-            if self.name == "utf-8":
-                # A printer's font holds at most what the national two-byte sets hold.
-                return char.encode("utf-8") if _is_double_byte(char.encode("gb18030")) else None
-            encoded = char.encode(self.name)
-        except UnicodeEncodeError:
-            return None
-        if _is_double_byte(encoded) or (self.four_byte and len(encoded) == 4):
-            return encoded
+
+@lru_cache(maxsize=2048)  # the words of all tickets are much the same
+def _encode_one(codec: Codec, char: str) -> bytes | None:
+    if " " <= char <= "~":
+        return char.encode("ascii")
+    if unicodedata.category(char) in {"Co", "Cn", "Cc", "Cs"}:
+        return None  # private use and unassigned: every printer has something else there, or nothing
+    try:
+        if codec.name == "utf-8":
+            # A printer's font holds at most what the national two-byte sets hold.
+            return char.encode("utf-8") if _is_double_byte(char.encode("gb18030")) else None
+        encoded = char.encode(codec.name)
+    except UnicodeEncodeError:
         return None
+    if _is_double_byte(encoded) or (codec.four_byte and len(encoded) == 4):
+        return encoded
+    return None
 
 
 def _is_double_byte(encoded: bytes) -> bool:
