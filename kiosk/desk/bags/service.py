@@ -86,6 +86,10 @@ class BagService:
         """Take a slot out of use or back into it, or say anew how far it is."""
         return slots.change_slot(self._context, session, actor, label, enabled=enabled, distance=distance)
 
+    def add_slots(self, session: Session, actor: Actor, labels: Iterable[str]) -> int:
+        """Create the slots among *labels* that do not exist, nearest first, because *actor* wants them; return how many."""
+        return slots.add_slots(self._context, session, actor, labels)
+
     def ensure_slots(self, session: Session, labels: Iterable[str] | None = None) -> int:
         """Create the slots among *labels* (default: bags.slots) that do not exist, nearest first; return how many.
 

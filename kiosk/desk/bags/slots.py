@@ -16,7 +16,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from kiosk.db import table_of
 from kiosk.desk.actors import Actor
 from kiosk.desk.bags import models, views
-from kiosk.desk.bags.context import Context
+from kiosk.desk.bags.context import REASON_LENGTH, Context
 from kiosk.desk.bags.errors import NumbersUsedUp, ShelvesFull, SlotTaken, WrongInput
 from kiosk.desk.bags.models import live
 from kiosk.desk.bags.notes import clean
@@ -85,6 +85,16 @@ def expand_labels(labels: Iterable[str]) -> list[str]:
     for label in found:
         clean(label, "slots", _LABEL_LENGTH)
     return list(found)
+
+
+def add_slots(context: Context, session: Session, actor: Actor, labels: Iterable[str]) -> int:
+    """`ensure_slots` at a person's wish: permitted, and noted when it made any."""
+    actor.require("bags:manage")
+    wanted = list(labels)
+    added = ensure_slots(session, wanted)
+    if added:
+        context.audit.append(session, actor, "slots.added", None, {"added": added, "labels": ", ".join(wanted)[:REASON_LENGTH]})
+    return added
 
 
 def change_slot(

@@ -26,11 +26,11 @@ def edit() -> ResponseReturnValue:
 @page_requires("bags:manage")
 def add() -> ResponseReturnValue:
     """Add slots: labels, or ranges such as A01-A20."""
-    services = current_services()
+    services, actor = current_services(), require_actor()
     labels = [label.strip() for label in request.form.get("labels", "").replace("\uff0c", ",").split(",") if label.strip()]
 
     def unit(session: Session) -> int:
-        return services.bags.ensure_slots(session, labels)
+        return services.bags.add_slots(session, actor, labels)
 
     try:
         response = command(unit, lambda count: redirect_answer(url_for("shelves.edit", added=count)))

@@ -170,6 +170,28 @@ def test_slots_are_made_once_and_keep_their_history(world: BagWorld) -> None:
     assert len(board.slots) == 8
 
 
+def test_a_supervisor_adds_slots_and_the_trail_says_who(desk: BagWorld) -> None:
+    assert desk.write(lambda session: desk.bags.add_slots(session, CHEN, ["A06-A08", "Window"])) == 3  # A06 is there
+
+    entry = desk.read(lambda session: desk.audit.entries(session))[0]
+    assert (entry.action, entry.actor) == ("slots.added", CHEN.label)
+    assert entry.detail == {"added": 3, "labels": "A06-A08, Window"}
+
+
+def test_slots_that_are_there_already_leave_no_trace(desk: BagWorld) -> None:
+    before = desk.read(lambda session: len(desk.audit.entries(session)))
+
+    assert desk.write(lambda session: desk.bags.add_slots(session, CHEN, ["A01-A06"])) == 0
+    assert desk.read(lambda session: len(desk.audit.entries(session))) == before
+
+
+def test_only_who_manages_the_bag_check_adds_slots(desk: BagWorld) -> None:
+    with pytest.raises(Denied):
+        desk.write(lambda session: desk.bags.add_slots(session, WANG, ["C01"]))
+
+    assert len(desk.read(desk.bags.board).slots) == 6
+
+
 def test_the_configured_slots_are_the_default(desk: BagWorld) -> None:
     desk.write(lambda session: desk.bags.ensure_slots(session))
 

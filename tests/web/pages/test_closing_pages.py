@@ -110,6 +110,13 @@ def test_slots_are_added_as_a_range_and_the_count_is_told(boss: Visitor) -> None
     assert "C03" in page.text
 
 
+def test_the_trail_says_who_added_slots(station: WebStation, boss: Visitor) -> None:
+    boss.fill("/desk/shelves", "/desk/shelves", labels="C01-C03")
+    with station.db.read() as session:
+        entry = station.services.audit.entries(session)[0]
+    assert (entry.action, entry.detail["labels"]) == ("slots.added", "C01-C03")
+
+
 def test_an_impossible_label_is_refused(boss: Visitor) -> None:
     page = boss.fill("/desk/shelves", "/desk/shelves", labels="x" * 40)
     assert page.status == 422
