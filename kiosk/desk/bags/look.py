@@ -155,7 +155,8 @@ def question(row: Row) -> views.Question | None:
     """What staff have to decide so that this deposit gets a live ticket, if anything."""
     if row.deposit.state not in LIVE_STATES or row.deposit.state is DepositState.STORED:
         return None
-    if row.ticket_state is TicketState.VOID or row.job_state in (None, JobState.FAILED, JobState.CANCELLED):
+    # A confirmed job makes its ticket live in the same unit. Where it did not, the bag check failed to hear of it.
+    if row.ticket_state is TicketState.VOID or row.job_state in (None, JobState.FAILED, JobState.CANCELLED, JobState.CONFIRMED):
         return "no-ticket"
     if row.job_state is JobState.UNCERTAIN:
         return "came-out"

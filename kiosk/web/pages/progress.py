@@ -58,6 +58,9 @@ def _printing(deposit: Deposit) -> Progress:
         return Progress(
             "ask", "question-circle", msg("Still print this ticket?"), msg("It has waited so long that the customer may be gone.")
         )
+    if deposit.question == "no-ticket" and deposit.job_state is JobState.CONFIRMED:
+        text = msg("The paper came out, but was not noted as valid. Take it back, then print a new one or cancel.")
+        return Progress("bad", "x-circle", msg("The ticket is not valid"), text)
     if deposit.question == "no-ticket":
         return Progress("bad", "x-circle", msg("There is no ticket"), msg("It was not printed. Print a new one, or cancel."))
     if deposit.job_reason:

@@ -1,6 +1,7 @@
 """The life of a ticket: live on evidence, replaced by a reprint, void for good."""
 
 import pytest
+from sqlalchemy import update
 
 from kiosk.desk.bags.errors import (
     AlreadyReleased,
@@ -14,7 +15,7 @@ from kiosk.desk.bags.errors import (
     WrongInput,
 )
 from kiosk.desk.bags.models import DepositState
-from kiosk.devices.jobs import JobState
+from kiosk.devices.jobs import Job, JobState
 from kiosk.errors import Denied
 from tests.desk.bags.bag_world import READER, STALE_AFTER_S, WANG, BagWorld
 
@@ -96,6 +97,20 @@ def test_a_failed_print_asks_for_a_new_ticket(world: BagWorld) -> None:
 
     assert world.get(deposit.id).question == "no-ticket"
     again = world.reprint(deposit.id, "printer fault")
+    world.comes_out(again.job)
+    world.release(again.code)
+
+
+def test_a_ticket_that_stayed_unfinished_although_it_was_printed_asks_for_a_new_one(world: BagWorld) -> None:
+    # The bag check did not hear of the paper (its part of the job's change failed): the bags must not wait for ever.
+    deposit = world.take_in()
+    world.sends(deposit.job)
+    confirmed = update(Job).where(Job.id == deposit.job).values(state=JobState.CONFIRMED)
+    world.write(lambda session: session.execute(confirmed))
+
+    assert world.get(deposit.id).question == "no-ticket"
+    assert world.read(world.bags.board).questions == 1
+    again = world.reprint(deposit.id, "printed, but not noted")
     world.comes_out(again.job)
     world.release(again.code)
 
