@@ -16,8 +16,9 @@ from kiosk.errors import ConfigError
 log = logging.getLogger(__name__)
 
 COOKIE_NAME = "kiosk_session"
-# Bytes of an ordinary request; the largest form of the desk (a note of 1,000 characters) has some 10 kB.
-MAX_BODY = 64 * 1024
+# Bytes of an ordinary request. The largest form of the desk has some 10 kB, but a note that is far too long must still
+# be read to be told so by its name: 10,000 Chinese characters are 90 kB in a form (nine bytes each, %E9%95%BF).
+MAX_BODY = 256 * 1024
 _KEY_FILE = "session.key"
 _KEY_BYTES = 32
 

@@ -3,12 +3,13 @@
 from collections.abc import Callable
 
 import pytest
+from sqlalchemy import update
 
 from kiosk.desk.actors import SYSTEM, Role
 from kiosk.desk.bags.codes import luhn_digit
 from kiosk.desk.bags.models import DepositState
 from kiosk.desk.bags.views import Deposit
-from kiosk.devices.jobs import JobState
+from kiosk.devices.jobs import Job, JobState
 from tests.fakes.visitor import Page, Visitor
 from tests.fakes.web_station import WebStation
 
@@ -83,14 +84,15 @@ def test_an_impossible_number_of_pieces_is_refused_and_the_note_kept(station: We
         assert station.services.bags.board(session).printing == 0
 
 
-def test_a_note_that_is_too_long_is_refused(clerk: Visitor) -> None:
-    page = take_in(clerk, note="x" * 10_000)
+@pytest.mark.parametrize("letter", ["x", "长"])
+def test_a_note_that_is_too_long_is_refused(clerk: Visitor, letter: str) -> None:
+    page = take_in(clerk, note=letter * 10_000)
     assert page.status == 422
-    assert "at most 200" in page.text
+    assert "note has 10000 characters; at most 200 are possible" in page.text
 
 
 def test_a_form_larger_than_any_of_the_desk_is_refused_with_a_page(clerk: Visitor) -> None:
-    page = take_in(clerk, note="长" * 10_000)
+    page = take_in(clerk, note="长" * 30_000)
     assert page.status == 413
     assert "Too much at once" in page.text
 
@@ -177,6 +179,15 @@ def test_a_reprint_that_did_not_come_out_leaves_the_bags_where_they_are(station:
     assert "There is no ticket" in page.text
     assert deposit(station, deposit_id).state is DepositState.PRINTING
     assert f"/desk/bags/{deposit_id}/reprint" in page.links
+
+
+def test_a_ticket_that_came_out_without_being_noted_is_replaced(station: WebStation, clerk: Visitor) -> None:
+    page = take_in(clerk)
+    confirmed = update(Job).where(Job.id == deposit(station, id_of(page)).job).values(state=JobState.CONFIRMED)
+    station.db.write(lambda session: session.execute(confirmed))
+    shown = clerk.follow(page)
+    assert "The ticket is not valid" in shown.text
+    assert f"{page.location}/reprint" in shown.links
 
 
 def test_paper_out_says_what_to_do(station: WebStation, clerk: Visitor) -> None:
