@@ -175,7 +175,9 @@ class EventStreams:
         self._call(lambda: self._close_all(streams))
 
     def _publish(self, event: Event) -> None:
-        self._call(lambda: self._send_event(event))
+        # A stream that is granted after this look finds the event in the bus's history: it need not wake the thread.
+        if self.count:
+            self._call(lambda: self._send_event(event))
 
     def _call(self, work: Callable[[], None]) -> bool:
         """Have the streams' thread do *work*; returns False when there is none any more."""

@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from kiosk.db.base import Base, BigId, UtcDateTime
+from kiosk.db.base import Base, BigId, UtcDateTime, table_of
 from kiosk.db.partial import partial_index
 
 # People and tokens: the label is the stable identity ("user:3"), the name is what a screen shows years later.
@@ -270,7 +270,7 @@ class ReconciliationLine(Base):
 
 def live() -> ColumnElement[bool]:
     """The condition of a live deposit, written so that both databases see that the partial indexes answer it."""
-    return Deposit.state.in_([literal_column(f"'{state}'") for state in (DepositState.PRINTING, DepositState.STORED)])
+    return table_of(Deposit).c.state.in_([literal_column(f"'{state}'") for state in (DepositState.PRINTING, DepositState.STORED)])
 
 
 def open_claim() -> ColumnElement[bool]:
