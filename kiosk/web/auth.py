@@ -7,7 +7,7 @@ must carry the session's CSRF token. Roles and deactivation are read from the re
 from collections.abc import Callable
 from functools import wraps
 from typing import TypeVar, cast
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import unquote, urlencode, urlsplit
 
 from flask import Flask, current_app, g, redirect, request
 from flask.typing import ResponseReturnValue
@@ -112,7 +112,7 @@ def passive(view: View) -> View:
 def to_login() -> ResponseReturnValue:
     """Redirect to the log-in, with the way back where the page may simply be opened again."""
     # A form that was sent after the log-out cannot be sent again by a redirect: the page it came from is the way back.
-    back = request.full_path.rstrip("?") if request.method in ("GET", "HEAD") else _referring_path()
+    back = request.full_path.rstrip("?") if request.method in ("GET", "HEAD") else _page_of_the_form()
     return redirect(f"{LOGIN_PATH}?{urlencode({'next': back})}" if back and back != "/" else LOGIN_PATH, code=303)
 
 
@@ -123,9 +123,12 @@ def safe_next(target: str | None, default: str = "/") -> str:
     return target
 
 
-def _referring_path() -> str:
+def _page_of_the_form() -> str:
+    # A page that was itself the answer to a form (a refusal) has an address that cannot be opened; nor has every form.
     referrer = urlsplit(request.referrer or "")
-    return safe_next(referrer.path, "") if referrer.netloc == request.host else ""
+    came_from = safe_next(referrer.path, "") if referrer.netloc == request.host else ""
+    pages = current_app.create_url_adapter(request)
+    return next((path for path in (came_from, request.path) if path and pages and pages.test(unquote(path), "GET")), "")
 
 
 def is_api_request() -> bool:

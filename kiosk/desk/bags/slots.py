@@ -123,11 +123,16 @@ def choose(session: Session, label: str | None) -> Place:
         return Place(slot.id, slot.label)
     found = session.execute(_BEST_FREE).first()
     if found is None:
-        raise ShelvesFull(
-            msg("No slot is free."),
-            msg("Give back or cancel bags that are finished, put a slot back into use, or ask the customer to come again later."),
-        )
+        raise shelves_full()
     return Place(found.id, found.label)
+
+
+def shelves_full() -> ShelvesFull:
+    """What is said, before or after somebody tried, when no slot is free."""
+    return ShelvesFull(
+        msg("No slot is free."),
+        msg("Give back or cancel bags that are finished, put a slot back into use, or ask the customer to come again later."),
+    )
 
 
 def next_number(session: Session, number_max: int) -> int:

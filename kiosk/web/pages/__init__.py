@@ -4,6 +4,7 @@ from flask import Blueprint
 from flask.blueprints import BlueprintSetupState
 
 from kiosk.web.pages import bags, closing, home, jobs, login, lost, scans, shelves, staff, technician
+from kiosk.web.pages.entries import set_up_entries
 from kiosk.web.pages.held import set_up_held_codes
 from kiosk.web.pages.tools import note_newest_event, set_up_templates
 
@@ -19,3 +20,4 @@ def page_blueprints() -> list[Blueprint]:
 def _set_up(state: BlueprintSetupState) -> None:
     set_up_templates(state.app)
     set_up_held_codes(state.app)
+    set_up_entries(state.app)

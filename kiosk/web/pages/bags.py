@@ -5,6 +5,7 @@ from datetime import date, datetime, time, timedelta
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from kiosk.desk.bags.slots import shelves_full
 from kiosk.desk.bags.views import Deposit
 from kiosk.errors import Conflict, FieldError, Invalid, Refusal
 from kiosk.i18n import N_, msg
@@ -12,6 +13,7 @@ from kiosk.web.auth import page_requires, require_actor
 from kiosk.web.commands import command, redirect_answer
 from kiosk.web.context import current_services
 from kiosk.web.pages.chrome import page
+from kiosk.web.pages.entries import entered, keeps
 from kiosk.web.pages.forms import outcome, whole
 from kiosk.web.pages.held import code_of, hold
 from kiosk.web.pages.progress import progress_of
@@ -56,6 +58,7 @@ def new() -> ResponseReturnValue:
 
 
 @blueprint.post("/new")
+@keeps("pieces", "note", "slot")
 @page_requires("bags:write")
 def take_in() -> ResponseReturnValue:
     """Take in, print, and lead on to the deposit."""
@@ -107,6 +110,7 @@ def cancel(deposit_id: int) -> ResponseReturnValue:
 
 
 @blueprint.route("/<id:deposit_id>/reprint", methods=["GET", "POST"])
+@keeps("reason")
 @page_requires("bags:write")
 def reprint(deposit_id: int) -> ResponseReturnValue:
     """A new ticket, with a reason; the old one is void."""
@@ -126,16 +130,18 @@ def reprint(deposit_id: int) -> ResponseReturnValue:
         status_of(error) if error else 200,
         deposit=_deposit(deposit_id),
         reasons=REPRINT_REASONS,
+        form=entered(url_for("bags.reprint", deposit_id=deposit_id)),
         error=error,
     )
 
 
 @blueprint.route("/release", methods=["GET", "POST"])
+@keeps("code")
 @page_requires("bags:write")
 def ask_code() -> ResponseReturnValue:
     """Which ticket? A scan leads on by itself; typed digits are looked up here."""
     services, actor = current_services(), require_actor()
-    code = request.form.get("code", "")
+    code = entered(url_for("bags.ask_code"))["code"]
     error: Refusal | None = None
     if request.method == "POST":
         try:
@@ -149,11 +155,13 @@ def ask_code() -> ResponseReturnValue:
 
 
 @blueprint.route("/<id:deposit_id>/release", methods=["GET", "POST"])
+@keeps("scan")
 @page_requires("bags:write")
 def release(deposit_id: int) -> ResponseReturnValue:
     """Where the bags are and how many; handed out once."""
     services, actor = current_services(), require_actor()
-    key = request.values.get("scan", "")
+    form = entered(url_for("bags.release", deposit_id=deposit_id))
+    key = request.args.get("scan") or form["scan"]
     code = code_of(key) if key else None
     error: Refusal | None = None
     if request.method == "POST":
@@ -179,6 +187,7 @@ def release(deposit_id: int) -> ResponseReturnValue:
         deposit=deposit,
         state=progress_of(deposit),
         scan=key if code is not None else "",
+        form=form,
         error=error,
     )
 
@@ -228,13 +237,15 @@ def _new_page(error: Refusal | None) -> ResponseReturnValue:
     services = current_services()
     with services.db.read() as session:
         view = services.bags.board(session)
+    free = [slot.label for slot in view.slots if slot.enabled and slot.deposit is None]
     return page(
         "bags/new.html",
         "bags",
         status_of(error) if error else 200,
         error=error,
-        form={"note": request.form.get("note", ""), "slot": request.form.get("slot", "")},
-        free=[slot.label for slot in view.slots if slot.enabled and slot.deposit is None],
+        form=entered(url_for("bags.take_in")),
+        free=free,
+        full=None if free else shelves_full(),
         note_max=services.settings.bags.note_max_length,
     )
 

@@ -16,6 +16,7 @@ from kiosk.web.commands import command, redirect_answer
 from kiosk.web.context import current_services
 from kiosk.web.i18n import translate
 from kiosk.web.pages.chrome import page
+from kiosk.web.pages.entries import entered, keeps
 from kiosk.web.pages.forms import whole
 from kiosk.web.problems import status_of
 from kiosk.web.sessions import screen_id
@@ -29,10 +30,22 @@ KIND_NAMES = {ReconciliationKind.OPENING: N_("Opening"), ReconciliationKind.CLOS
 @page_requires("bags:read")
 def overview() -> ResponseReturnValue:
     """Start today's opening or closing, or look at those of the last days."""
+    return _overview_page()
+
+
+def _overview_page(error: Refusal | None = None) -> ResponseReturnValue:
     services, actor = current_services(), require_actor()
     with services.db.read() as session:
         recent = services.bags.reconciliations.recent(session)
-    return page("closing/overview.html", "bags", recent=recent, kinds=KIND_NAMES, may_write=actor.may("bags:write"))
+    return page(
+        "closing/overview.html",
+        "bags",
+        status_of(error) if error else 200,
+        recent=recent,
+        kinds=KIND_NAMES,
+        may_write=actor.may("bags:write"),
+        error=error,
+    )
 
 
 @blueprint.post("")
@@ -41,10 +54,13 @@ def start() -> ResponseReturnValue:
     """Begin, or go on with, the one of this kind and day."""
     services, actor = current_services(), require_actor()
     kind = request.form.get("kind", "")
-    return command(
-        lambda session: services.bags.reconciliations.start(session, actor, kind),
-        lambda started: redirect_answer(url_for("closing.show", reconciliation_id=started.id)),
-    )
+    try:
+        return command(
+            lambda session: services.bags.reconciliations.start(session, actor, kind),
+            lambda started: redirect_answer(url_for("closing.show", reconciliation_id=started.id)),
+        )
+    except Refusal as refusal:
+        return _overview_page(refusal)
 
 
 @blueprint.get("/<id:reconciliation_id>")
@@ -73,6 +89,7 @@ def scan(reconciliation_id: int) -> ResponseReturnValue:
 
 
 @blueprint.route("/<id:reconciliation_id>/lines/<id:line_id>", methods=["GET", "POST"])
+@keeps("found", "reason")
 @page_requires("bags:write")
 def tick(reconciliation_id: int, line_id: int) -> ResponseReturnValue:
     """Tick one number: all there, or how many and why."""
@@ -94,12 +111,14 @@ def tick(reconciliation_id: int, line_id: int) -> ResponseReturnValue:
         status_of(error) if error else 200,
         reconciliation=reconciliation,
         line=_line(reconciliation, line_id),
+        form=entered(url_for("closing.tick", reconciliation_id=reconciliation_id, line_id=line_id)),
         kinds=KIND_NAMES,
         error=error,
     )
 
 
 @blueprint.post("/<id:reconciliation_id>/add")
+@keeps("number", "reason")
 @page_requires("bags:write")
 def add(reconciliation_id: int) -> ResponseReturnValue:
     """A tag that nothing explains."""
@@ -140,6 +159,7 @@ def _show_page(reconciliation_id: int, error: Refusal | None = None) -> Response
         reconciliation=reconciliation,
         missing=sum(line.differs for line in reconciliation.lines),
         kinds=KIND_NAMES,
+        form=entered(url_for("closing.add", reconciliation_id=reconciliation_id)),
         may_write=actor.may("bags:write"),
         may_finish=actor.may("bags:manage" if closing else "bags:write"),
         error=error,

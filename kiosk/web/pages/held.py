@@ -1,4 +1,4 @@
-"""Codes that a screen works with: read by a scanner or typed, kept here under a random id until the work is done.
+"""What a screen works with for some minutes, kept here and not in the browser: codes of tickets, by a random id.
 
 A router's scan must be fetched within a minute, but walking to the shelf takes longer. The page gets the id only, so
 the code itself stays out of addresses, histories and the browser.
@@ -7,12 +7,15 @@ the code itself stays out of addresses, histories and the browser.
 import secrets
 import threading
 from dataclasses import dataclass, field
+from typing import Generic, TypeVar
 
 from flask import current_app
 from flask.sansio.app import App
 
 from kiosk.web.context import current_services
 from kiosk.web.sessions import screen_id
+
+T = TypeVar("T")
 
 _EXTENSION = "kiosk_held_codes"
 # Seconds in which a person finds the bags, and codes in hand at once over all screens.
@@ -21,38 +24,46 @@ _MAX_HELD = 200
 
 
 @dataclass(slots=True)
-class _Held:
-    code: str = field(repr=False)
+class _Held(Generic[T]):
+    value: T = field(repr=False)
     screen: str
     until: float
 
 
-class HeldCodes:
-    """Codes by id, each for the screen that brought it. Thread-safe; a restart forgets them, and one scans again."""
+class Held(Generic[T]):
+    """Values by key, each for the screen that brought it. Thread-safe; a restart forgets them, and one begins again."""
 
-    def __init__(self) -> None:
+    def __init__(self, keep_s: float = KEEP_S, at_most: int = _MAX_HELD) -> None:
+        """*keep_s*: seconds until a value is forgotten; *at_most*: values at once, the oldest go first."""
+        self._keep_s, self._at_most = keep_s, at_most
         self._lock = threading.Lock()
-        self._held: dict[str, _Held] = {}
+        self._held: dict[str, _Held[T]] = {}
 
-    def put(self, key: str, code: str, screen: str, now: float) -> None:
-        """Hold *code* as *key*; *now* is the monotonic time."""
+    def put(self, key: str, value: T, screen: str, now: float) -> None:
+        """Hold *value* as *key*; *now* is the monotonic time."""
         with self._lock:
+            self._held.pop(key, None)
             for old in [known for known, held in self._held.items() if held.until <= now]:
                 del self._held[old]
-            while len(self._held) >= _MAX_HELD:
+            while len(self._held) >= self._at_most:
                 del self._held[next(iter(self._held))]
-            self._held[key] = _Held(code, screen, now + KEEP_S)
+            self._held[key] = _Held(value, screen, now + self._keep_s)
 
-    def get(self, key: str, screen: str, now: float) -> str | None:
-        """The code, if it is still held for this screen."""
+    def get(self, key: str, screen: str, now: float) -> T | None:
+        """The value, if it is still held for this screen."""
         with self._lock:
             held = self._held.get(key)
-        return held.code if held is not None and held.screen == screen and held.until > now else None
+        return held.value if held is not None and held.screen == screen and held.until > now else None
+
+    def forget(self, key: str) -> None:
+        """Hold nothing as *key*."""
+        with self._lock:
+            self._held.pop(key, None)
 
 
 def set_up_held_codes(app: App) -> None:
     """Give *app* its memory."""
-    app.extensions[_EXTENSION] = HeldCodes()
+    app.extensions[_EXTENSION] = Held[str]()
 
 
 def hold(code: str) -> str:
@@ -76,7 +87,7 @@ def code_of(key: str) -> str | None:
     return scan.text
 
 
-def _memory() -> HeldCodes:
+def _memory() -> Held[str]:
     memory = current_app.extensions[_EXTENSION]
-    assert isinstance(memory, HeldCodes)
+    assert isinstance(memory, Held)
     return memory

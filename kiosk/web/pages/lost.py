@@ -17,6 +17,7 @@ from kiosk.web.commands import Answer, command, redirect_answer
 from kiosk.web.context import current_services
 from kiosk.web.pages.bags import ScanTooOld, is_fragment
 from kiosk.web.pages.chrome import page
+from kiosk.web.pages.entries import Entered, entered, keeps
 from kiosk.web.pages.forms import outcome, whole
 from kiosk.web.problems import status_of
 from kiosk.web.sessions import screen_id
@@ -28,6 +29,8 @@ _APPROVE = "bags:approve"
 # The steps as people see them; the release is the last one, not a step of its own.
 STEP_NAMES = (N_("Description"), N_("Identity"), N_("Second person"), N_("Form"), N_("Signature"))
 _PLACES = {ClaimStep.IDENTITY: 1, ClaimStep.APPROVAL: 2, ClaimStep.FORM: 3, ClaimStep.SIGNATURE: 4}
+# Steps at which something is chosen, and where that is sent.
+_TYPED = {ClaimStep.IDENTITY: "lost.identity", ClaimStep.APPROVAL: "lost.approve"}
 
 DOCUMENT_NAMES = {
     "id-card": N_("Identity card"),
@@ -55,6 +58,7 @@ def find() -> ResponseReturnValue:
 
 
 @blueprint.route("/bags/<id:deposit_id>", methods=["GET", "POST"])
+@keeps("description", "contents")
 @page_requires("bags:write")
 def begin(deposit_id: int) -> ResponseReturnValue:
     """The first step: what the customer says about the bags, before anybody looks at them."""
@@ -84,7 +88,7 @@ def begin(deposit_id: int) -> ResponseReturnValue:
         "bags",
         status_of(error) if error else 200,
         deposit=deposit,
-        form=form,
+        form=entered(url_for("lost.begin", deposit_id=deposit_id)),
         error=error,
         step_names=STEP_NAMES,
         place=0,
@@ -99,6 +103,7 @@ def step(claim_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/<id:claim_id>/identity")
+@keeps("document")
 @page_requires("bags:write")
 def identity(claim_id: int) -> ResponseReturnValue:
     """A document was looked at; its kind is noted, its number never."""
@@ -108,6 +113,7 @@ def identity(claim_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/<id:claim_id>/approve")
+@keeps("person")
 @page_requires("bags:write")
 def approve(claim_id: int) -> ResponseReturnValue:
     """A second person stands by it, with a PIN or a badge."""
@@ -198,6 +204,9 @@ def _step_page(claim_id: int, error: Refusal | None = None) -> ResponseReturnVal
                 job.id == claim.form_job and job.needs_decision
                 for job in services.jobs.list(session, subject=f"deposit:{claim.deposit.id}")
             )
+    form = Entered()
+    if claim.step in _TYPED and not is_fragment():
+        form = entered(url_for(_TYPED[claim.step], claim_id=claim_id))
     template = "lost/signature.html" if is_fragment() else "lost/step.html"
     return page(
         template,
@@ -206,6 +215,7 @@ def _step_page(claim_id: int, error: Refusal | None = None) -> ResponseReturnVal
         claim=claim,
         error=error,
         people=people,
+        form=form,
         question=question,
         documents=DOCUMENT_NAMES,
         step_names=STEP_NAMES,

@@ -10,6 +10,7 @@ from kiosk.web.auth import page_requires, require_actor
 from kiosk.web.commands import command, redirect_answer
 from kiosk.web.context import current_services
 from kiosk.web.pages.chrome import page
+from kiosk.web.pages.entries import entered, keeps
 from kiosk.web.problems import status_of
 
 blueprint = Blueprint("shelves", __name__, url_prefix="/desk/shelves")
@@ -23,6 +24,7 @@ def edit() -> ResponseReturnValue:
 
 
 @blueprint.post("")
+@keeps("labels")
 @page_requires("bags:manage")
 def add() -> ResponseReturnValue:
     """Add slots: labels, or ranges such as A01-A20."""
@@ -58,4 +60,4 @@ def _page(error: Refusal | None = None) -> ResponseReturnValue:
     if request.args.get("added", "").isdigit():
         count = int(request.args["added"])
         flash(ngettext("%(num)s slot was added.", "%(num)s slots were added.", count), "good")
-    return page("shelves.html", "bags", status_of(error) if error else 200, board=board, error=error, labels=request.form.get("labels", ""))
+    return page("shelves.html", "bags", status_of(error) if error else 200, board=board, error=error, form=entered(url_for("shelves.add")))

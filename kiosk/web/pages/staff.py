@@ -12,6 +12,7 @@ from kiosk.web.auth import page_requires, require_actor
 from kiosk.web.context import current_services
 from kiosk.web.pages.bags import ScanTooOld
 from kiosk.web.pages.chrome import page
+from kiosk.web.pages.entries import entered, keeps
 from kiosk.web.problems import status_of
 from kiosk.web.sessions import screen_id
 
@@ -26,6 +27,7 @@ def people() -> ResponseReturnValue:
 
 
 @blueprint.post("")
+@keeps("name", "role")
 @page_requires("users:write")
 def add() -> ResponseReturnValue:
     """Add a person with a one-time PIN, which this answer alone shows."""
@@ -82,6 +84,7 @@ def badge(user_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/<id:user_id>/role")
+@keeps("role")
 @page_requires("users:write")
 def change_role(user_id: int) -> ResponseReturnValue:
     """Another job."""
@@ -117,7 +120,7 @@ def _people_page(error: Refusal | None = None) -> ResponseReturnValue:
         status_of(error) if error else 200,
         everybody=everybody,
         roles=list(Role),
-        form=request.form,
+        form=entered(url_for("staff.add")),
         error=error,
     )
 
@@ -132,6 +135,7 @@ def _person_page(user_id: int, error: Refusal | None = None) -> ResponseReturnVa
         status_of(error) if error else 200,
         person=person,
         roles=list(Role),
+        form=entered(url_for("staff.change_role", user_id=user_id)),
         himself=person.id == require_actor().id,
         error=error,
     )

@@ -120,6 +120,18 @@ def test_full_shelves_are_told_in_the_readers_language(clerk: Visitor, language:
     assert words in page.text
 
 
+@pytest.mark.parametrize(("language", "words"), [("en", "No slot is free. Give back"), ("zh", "没有空柜位。")])
+def test_full_shelves_are_told_before_a_number_is_pressed(clerk: Visitor, language: str, words: str) -> None:
+    assert ("button", "disabled", "") not in clerk.open("/desk/bags/new").attributes
+    for _ in range(3):
+        take_in(clerk)
+    clerk.speak(language)
+    page = clerk.open("/desk/bags/new")
+    assert page.status == 200
+    assert words in page.text
+    assert page.attributes.count(("button", "disabled", "")) == 9
+
+
 def test_the_board_shows_every_slot_and_who_waits_longest(station: WebStation, clerk: Visitor, stored: Stored) -> None:
     stored()
     station.clock.advance(540)
