@@ -125,16 +125,20 @@ class WebStation:
         *,
         devices: Sequence[DeviceConfig] = (),
         screens: Sequence[str] = ("127.0.0.1", "::1"),
+        bags: Bags | None = None,
         **web: Any,
     ) -> None:
-        """*screens*: addresses that count as the desk's; *web*: settings of the section of that name."""
+        """*screens*: addresses that count as the desk's; *web*: settings of the section of that name.
+
+        *bags*: rules of the bag check; without them the day may be closed at any time.
+        """
         self.clock, self.db, self.bus, self.folder = clock, database, bus, folder
         listed = {device.name: DeviceSettings(device.kind, device.driver.name, {}, device.required) for device in devices}
         self.settings = settings = Settings(
             station=Station(state_dir=str(folder / "state"), screens=list(screens)),
             web=Web(port=0, **web),
             devices=listed,
-            bags=Bags(closing_begins_min=1440),
+            bags=bags or Bags(closing_begins_min=1440),
         )
         jobs = JobQueue(settings.station.name, clock, settings.printing.stale_after_s)
         audit = AuditTrail(settings.station.name, clock)

@@ -1,10 +1,15 @@
 """Opening and closing, and the shelves."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
+from kiosk.config import Bags
+from kiosk.db import Database
 from kiosk.desk.actors import Role
+from kiosk.events import EventBus
+from tests.fakes.clock import FakeClock
 from tests.fakes.visitor import Visitor
 from tests.fakes.web_station import WebStation
 
@@ -35,6 +40,25 @@ def test_a_closing_lists_what_should_be_there_and_ticking_makes_it_right(boss: V
 def test_starting_twice_goes_on_with_the_same_one(boss: Visitor, stored: Stored) -> None:
     stored()
     assert start(boss) == start(boss)
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", ["It is too early to close the day", "The closing of 2026-03-10 can begin at 19:00", "Come back then."]),
+        ("zh", ["还没到闭店核对的时间", "2026-03-10 的闭店核对从 19:00 起才能开始", "请到时再来"]),
+    ],
+)
+def test_a_closing_that_comes_too_early_is_explained_where_it_was_asked_for(
+    sqlite_database: Database, bus: EventBus, clock: FakeClock, tmp_path: Path, language: str, words: list[str]
+) -> None:
+    station = WebStation(sqlite_database, bus, clock, tmp_path, bags=Bags())
+    boss = Visitor(station.browser(Role.SUPERVISOR).client, language)
+    page = boss.fill("/desk/closing", "/desk/closing", kind="closing")
+    assert page.status == 409
+    for said in words:
+        assert said in page.text
+    assert boss.send(page.form("/desk/closing"), kind="opening").status == 303
 
 
 def test_scanned_tags_are_counted(station: WebStation, boss: Visitor, stored: Stored) -> None:
