@@ -117,7 +117,7 @@ def test_any_note_is_kept_or_refused_but_never_breaks_anything(program: Program,
 
 
 def test_a_body_beyond_the_limit_is_refused(program: Program) -> None:
-    answer = program.post_raw(TAKE_IN, b'{"pieces": 1, "note": "' + b"x" * 70_000 + b'"}', "application/json")
+    answer = program.post_raw(TAKE_IN, b'{"pieces": 1, "note": "' + b"x" * 270_000 + b'"}', "application/json")
     assert answer.status_code == 413
     assert answer.get_json()["type"] == "/problems/too-large"
 
