@@ -117,7 +117,8 @@ def _prepare_folder(file: Path, *, create: bool) -> None:
 
 def _open(parsed: URL, *, pool_size: int, read_only: bool) -> Engine:
     if parsed.get_backend_name() == "sqlite":
-        engine = create_engine(parsed, pool_size=pool_size, max_overflow=0, hide_parameters=True)
+        # Last in, first out: the connection that was just used has its statements prepared and its pages at hand.
+        engine = create_engine(parsed, pool_size=pool_size, max_overflow=0, pool_use_lifo=True, hide_parameters=True)
         _prepare_sqlite(engine, read_only=read_only)
         return engine
     # Repeatable read gives a reader one snapshot, as SQLite's WAL does.

@@ -5,9 +5,10 @@ can become a command. Each job begins with ESC @, so what an earlier job left be
 """
 
 import logging
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from kiosk.devices.document import Align, Barcode, Columns, Cut, Document, Feed, Qr, Rule, Text
+from kiosk.devices.document import Align, Barcode, Columns, Cut, Document, Element, Feed, Qr, Rule, Text
 from kiosk.drivers.escpos import codes, protocol
 from kiosk.drivers.escpos.options import PrinterOptions
 from kiosk.drivers.escpos.paper import DOTS_PER_MM, LINE_DOTS
@@ -26,6 +27,7 @@ _CUT_S = 0.4
 _LARGEST = 8  # GS ! magnifies 1 to 8 times
 _QR_QUIET_MODULES = 4
 _MOST_LINES_FED = 255  # ESC d n
+_PIECES_KEPT = 64
 
 
 class Encoder:
@@ -36,6 +38,8 @@ class Encoder:
         self._paper = options.paper
         self._codec = options.codec
         self._fonts: Fonts | None = None
+        # Most lines are the same on each ticket: the store's name, the rules.
+        self._piece = lru_cache(maxsize=_PIECES_KEPT)(self._encode_element)
 
     def encode(self, document: Document, question: bytes = b"") -> tuple[bytes, float]:
         """Return the bytes of *document* with *question* behind it, and the seconds that printing takes at least."""
@@ -44,7 +48,7 @@ class Encoder:
         if self._options.automatic_status:
             job.out += protocol.GS_AUTO_STATUS  # ESC @ may have turned it off
         for element in document.elements:
-            self._element(job, element)
+            job.add(self._piece(element))
         job.out += self._deselection() + question
         return bytes(job.out), job.mm / self._options.print_speed_mm_s + job.cuts * _CUT_S
 
@@ -56,7 +60,8 @@ class Encoder:
     def _deselection(self) -> bytes:
         return protocol.FS_HAN_OFF if self._selection() == protocol.FS_HAN_ON else b""
 
-    def _element(self, job: "_Job", element: Text | Columns | Barcode | Qr | Rule | Feed | Cut) -> None:
+    def _encode_element(self, element: Element) -> "_Job":
+        job = _Job()
         match element:
             case Text():
                 self._text(job, element)
@@ -76,6 +81,7 @@ class Encoder:
                 job.out += protocol.GS_CUT_AFTER_FEED
                 job.mm += _TO_CUTTER_MM
                 job.cuts += 1
+        return job
 
     def _text(self, job: "_Job", element: Text) -> None:
         width, height = (min(max(scale, 1), _LARGEST) for scale in (element.width, element.height))
@@ -178,3 +184,8 @@ class _Job:
         self.out = bytearray()
         self.mm = 0.0
         self.cuts = 0
+
+    def add(self, piece: "_Job") -> None:
+        self.out += piece.out
+        self.mm += piece.mm
+        self.cuts += piece.cuts
