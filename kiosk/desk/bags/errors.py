@@ -182,7 +182,7 @@ class NewBags(Conflict):
 
 
 class ClosingTooEarly(Conflict):
-    """It is not evening yet: bags whose tickets promise the closing time would become overdue. *from* says when."""
+    """It is not evening yet: bags whose tickets promise the closing time would become overdue. *begins_at* says when."""
 
     slug = "closing-too-early"
     title = N_("It is too early to close the day")

@@ -88,7 +88,7 @@ class Reconciliations:
                     "The closing of %(day)s can begin at %(time)s; until then tickets are good.", day=day.isoformat(), time=f"{local:%H:%M}"
                 ),
                 msg("Come back then. To close earlier for good, the technician changes bags.closing_time in kiosk.toml."),
-                **{"from": begins},
+                begins_at=begins,
             )
 
     def tick(
