@@ -3,10 +3,11 @@
 import contextvars
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 import msgspec
 from flask import Flask, Response, current_app, redirect, request
+from sqlalchemy import Row
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -15,7 +16,6 @@ from kiosk.events import take_pending
 from kiosk.web import idempotency
 from kiosk.web.auth import current_actor
 from kiosk.web.context import current_services
-from kiosk.web.idempotency import IdempotencyRecord
 from kiosk.web.problems import status_of
 from kiosk.web.sessions import screen_id
 
@@ -84,9 +84,8 @@ def command(unit: Callable[[Session], T], render: Callable[[T], Answer]) -> Resp
             if record is not None:
                 return _replay(record)
             outcome = _try(session, unit, render)
-            session.add(_record(owner, key, print_, outcome, now))
             try:
-                session.flush()
+                idempotency.keep(session, actor=owner, key=key, fingerprint=print_, created_at=now, **_stored(outcome))
             except IntegrityError as error:
                 raise _Overtaken from error
             return outcome
@@ -122,17 +121,14 @@ def _try(session: Session, unit: Callable[[Session], T], render: Callable[[T], A
     return answer
 
 
-def _record(owner: str, key: str, print_: str, outcome: Answer | Refusal, now: object) -> IdempotencyRecord:
-    record = IdempotencyRecord(actor=owner, key=key, fingerprint=print_, created_at=now)
+def _stored(outcome: Answer | Refusal) -> dict[str, object]:
     if isinstance(outcome, Refusal):
-        record.status, record.headers, record.body, record.refused = status_of(outcome), "{}", idempotency.pack_refusal(outcome), True
-    else:
-        record.status, record.body, record.refused = outcome.status, outcome.body, False
-        record.headers = msgspec.json.encode(dict(outcome.headers)).decode()
-    return record
+        return {"status": status_of(outcome), "headers": "{}", "body": idempotency.pack_refusal(outcome), "refused": True}
+    headers = msgspec.json.encode(dict(outcome.headers)).decode()
+    return {"status": outcome.status, "headers": headers, "body": outcome.body, "refused": False}
 
 
-def _replay(record: IdempotencyRecord) -> Answer | Refusal:
+def _replay(record: "Row[Any]") -> Answer | Refusal:
     if record.refused:
         return idempotency.unpack_refusal(record.body)
     headers = msgspec.json.decode(record.headers, type=dict[str, str])

@@ -6,15 +6,16 @@ The answer is stored in the transaction of the effect itself: there is no moment
 import hashlib
 import threading
 from datetime import datetime, timedelta
+from typing import Any
 from urllib.parse import urlencode
 
 import msgspec
 from flask import Request
-from sqlalchemy import String, Text, delete
+from sqlalchemy import Row, String, Text, bindparam, delete, insert, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from kiosk.clock import Clock
-from kiosk.db import Base, Database, UtcDateTime
+from kiosk.db import Base, Database, UtcDateTime, table_of
 from kiosk.errors import Conflict, FieldError, Invalid, NotFound, Refusal
 from kiosk.i18n import N_, Message, msg
 from kiosk.web.i18n import shown
@@ -40,6 +41,13 @@ class IdempotencyRecord(Base):
     body: Mapped[str] = mapped_column(Text)  # the answer's text; of a refusal: its members as JSON
     refused: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+
+
+_RECORD = table_of(IdempotencyRecord)
+_UNDER_KEY = (_RECORD.c.actor == bindparam("of_actor"), _RECORD.c.key == bindparam("of_key"))
+_FIND = select(_RECORD).where(*_UNDER_KEY)
+_FORGET = delete(_RECORD).where(*_UNDER_KEY)
+_KEEP_ANSWER = insert(_RECORD)
 
 
 class BadKey(Invalid):
@@ -138,14 +146,13 @@ def fingerprint(request: Request) -> str:
     return digest.hexdigest()
 
 
-def find(session: Session, actor: str, key: str, print_: str, now: datetime) -> IdempotencyRecord | None:
+def find(session: Session, actor: str, key: str, print_: str, now: datetime) -> "Row[Any] | None":
     """The answer under *key*, if it is not too old. Raises KeyReused when the request was another one."""
-    record = session.get(IdempotencyRecord, (actor, key))
+    record = session.execute(_FIND, {"of_actor": actor, "of_key": key}).one_or_none()
     if record is None:
         return None
     if record.created_at <= now - KEEP:
-        session.delete(record)
-        session.flush()
+        session.execute(_FORGET, {"of_actor": actor, "of_key": key})
         return None
     if record.fingerprint != print_:
         raise KeyReused(
@@ -153,6 +160,11 @@ def find(session: Session, actor: str, key: str, print_: str, now: datetime) -> 
             msg("Send a new key with a new request, and the old key only with the very same request."),
         )
     return record
+
+
+def keep(session: Session, **record: object) -> None:
+    """Store an answer: the columns of `IdempotencyRecord`. Raises IntegrityError when there is one under the key."""
+    session.execute(_KEEP_ANSWER, record)
 
 
 def purge_answers(db: Database, clock: Clock) -> int:
