@@ -64,6 +64,11 @@ class _PrinterWire(Wire):
         self._stop_after = count
         self._nudge()
 
+    @property
+    def stopped_reading(self) -> bool:
+        """Whether every byte that `stop_reading_after` allowed has been taken."""
+        return self._stop_after is not None and self._stop_after <= 0
+
     def slow_down(self, bytes_per_s: float | None) -> None:
         """Take *bytes_per_s* at most, by the clock; None: as fast as they come."""
         self._rate = bytes_per_s

@@ -11,6 +11,7 @@ from kiosk.devices.jobs import JobState
 from kiosk.devices.printer import Evidence
 from kiosk.devices.state import DeviceState
 from tests.fakes.desk_over_tcp import TcpDesk, printed
+from tests.fakes.waiting import eventually
 
 CONFIRMED, UNCERTAIN, QUEUED, SENT = JobState.CONFIRMED, JobState.UNCERTAIN, JobState.QUEUED, JobState.SENT
 
@@ -127,6 +128,7 @@ def test_a_connection_cut_in_the_middle_of_a_job_is_one_question_and_no_second_t
     printer.stop_reading_after(12 + 10)  # four status questions, then the beginning of the job
     (job,) = desk.ask("ticket 1")
     desk.wait_for_state([job], SENT)
+    eventually(lambda: printer.stopped_reading)  # cut off earlier, nothing of the job would be with the printer
     printer.drop(abort=True)
     printer.stop_reading_after(None)
     desk.wait_for_state([job], UNCERTAIN)

@@ -316,16 +316,6 @@ class Follower:
         return found
 
 
-def eventually(true: Callable[[], bool], timeout_s: float = 5.0) -> None:
-    """Wait until *true*() holds; fails after *timeout_s*."""
-    gone = threading.Event()
-    for _ in range(int(timeout_s / 0.005)):
-        if true():
-            return
-        gone.wait(0.005)
-    raise AssertionError("it did not happen in time")
-
-
 def serving(station: WebStation) -> Iterator[WebServer]:
     """Body of a fixture: the real server, stopped at the end."""
     server = station.serve()

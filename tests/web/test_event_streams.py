@@ -12,7 +12,8 @@ from kiosk.desk.actors import SYSTEM
 from kiosk.events import EventBus, emit
 from kiosk.web.server import WebServer
 from tests.fakes.clock import FakeClock
-from tests.fakes.web_station import Follower, WebStation, eventually, serving
+from tests.fakes.waiting import eventually
+from tests.fakes.web_station import Follower, WebStation, serving
 
 
 def _bearer(station: WebStation, *scopes: str) -> dict[str, str]:

@@ -16,7 +16,8 @@ from kiosk.db import Database
 from kiosk.events import EventBus
 from kiosk.web.server import PortTaken, WebServer
 from tests.fakes.clock import FakeClock
-from tests.fakes.web_station import WebStation, eventually
+from tests.fakes.waiting import eventually
+from tests.fakes.web_station import WebStation
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from kiosk.config import Settings, Station
+from kiosk.config import Station
 from kiosk.db import Database
 from kiosk.desk.bags.errors import AlreadyReleased, ReportedLost, ShelvesFull, TicketStillPrinting
 from kiosk.desk.bags.models import DepositState
@@ -15,7 +15,7 @@ from kiosk.desk.bags.views import Deposit, Released
 from kiosk.devices.queue import JobNotWaiting
 from kiosk.errors import Refusal
 from kiosk.events import EventBus
-from tests.desk.bags.bag_world import CHEN, LIU, WANG, BagWorld
+from tests.desk.bags.bag_world import CHEN, LIU, WANG, BagWorld, settings_with
 from tests.fakes.clock import FakeClock
 
 STATIONS = ("desk-1", "desk-2")
@@ -26,7 +26,7 @@ def stations(database_url: str, clock: FakeClock) -> Iterator[list[BagWorld]]:
     """Two processes' worth of desk on one database."""
     databases = [Database(database_url, clock=clock, bus=EventBus()) for _ in STATIONS]
     yield [
-        BagWorld(database, clock, EventBus(), msgspec.structs.replace(Settings(), station=Station(name=name)))
+        BagWorld(database, clock, EventBus(), msgspec.structs.replace(settings_with(), station=Station(name=name)))
         for database, name in zip(databases, STATIONS, strict=True)
     ]
     for database in databases:
