@@ -8,6 +8,7 @@ import selectors
 import socket
 import struct
 import threading
+from abc import abstractmethod
 from pathlib import Path
 
 from kiosk.clock import Clock, SystemClock
@@ -74,8 +75,9 @@ class _PrinterWire(Wire):
         self._rate = bytes_per_s
         self._nudge()
 
+    @abstractmethod
     def _send_back(self, data: bytes) -> None:
-        raise NotImplementedError
+        """Bring what the printer answers on its way."""
 
     def _printer_changed(self) -> None:
         # The wire's own thread looks again anyway; the motor has work only where time plays a part.

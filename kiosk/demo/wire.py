@@ -8,6 +8,7 @@ import contextlib
 import selectors
 import socket
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from types import TracebackType
 from typing import Self
@@ -15,7 +16,7 @@ from typing import Self
 from kiosk.clock import Clock
 
 
-class Wire:
+class Wire(ABC):
     """Runs `_ready` for each endpoint that can be read or written, until `close`."""
 
     def __init__(self, clock: Clock, name: str) -> None:
@@ -97,20 +98,21 @@ class Wire:
         self._wake()
         self._nudged.set()
 
+    @abstractmethod
     def _ready(self, key: selectors.SelectorKey, events: int) -> None:
-        raise NotImplementedError
+        """Serve an endpoint that can be read or written."""
 
+    @abstractmethod
     def _look(self) -> None:
         """Register what is to be waited for; runs before each wait."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _let_go(self) -> None:
         """Close the endpoints."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _advance(self) -> float | None:
         """Do what time has made due; return seconds until the next, or None."""
-        raise NotImplementedError
 
     # -- the threads
 
