@@ -1,5 +1,6 @@
 """What every test may use: a clock that stands still, and a fresh database on both engines."""
 
+import logging
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -12,6 +13,19 @@ from kiosk.db import Database
 from kiosk.events import EventBus
 from tests.fakes.clock import FakeClock
 from tests.fakes.postgres import PostgresServer
+
+
+@pytest.fixture(autouse=True)
+def _logging_as_before() -> Iterator[None]:
+    """Take away what a test, or a library that logs without being asked, has added to the root logger.
+
+    python-escpos calls `logging.info`, which gives a bare root logger a handler on the standard error of that moment.
+    """
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
 
 
 @pytest.fixture
