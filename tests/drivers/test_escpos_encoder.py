@@ -34,6 +34,15 @@ def test_a_cut_feeds_to_the_cutter_and_no_further() -> None:
     assert b"\x1bd" not in encode(Text("x"), Cut())
 
 
+def test_a_printer_without_cutter_sets_the_parts_apart_by_a_line_to_tear_along() -> None:
+    job = encode(Text("customer"), Cut(), Text("tag"), options=PrinterOptions(paper_width_mm=58, cutter=False))
+    assert b"\x1dV" not in job
+    customer, tear, tag = printed_lines(job)
+    assert (customer, tear, tag) == ("customer", "- " * 15 + "-", "tag")
+    # 15 mm further, the line stands at the edge that the paper is torn on.
+    assert bytes.fromhex("1b6404") in job[job.index(b"- - ") :]
+
+
 def test_big_text_is_big_for_han_and_for_ascii() -> None:
     job = encode(Text("38号", width=2, height=3))
     assert bytes.fromhex("1c210c 1d2112") + "38号".encode("gb18030") + bytes.fromhex("0a 1c2100 1d2100") in job

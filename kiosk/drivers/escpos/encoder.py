@@ -5,6 +5,7 @@ can become a command. Each job begins with ESC @, so what an earlier job left be
 """
 
 import logging
+import math
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -74,14 +75,20 @@ class Encoder:
             case Rule():
                 self._line(job, "-" * self._paper.columns)
             case Feed():
-                lines = min(max(element.lines, 0), _MOST_LINES_FED)
-                job.out += protocol.ESC_FEED_LINES + bytes((lines,))
-                job.mm += lines * _LINE_MM
+                self._feed(job, min(max(element.lines, 0), _MOST_LINES_FED))
+            case Cut() if not self._options.cutter:
+                self._line(job, ("- " * self._paper.columns)[: self._paper.columns - 1])
+                self._feed(job, math.ceil(_TO_CUTTER_MM / _LINE_MM))  # the tear-off edge is where a blade would be
             case Cut():
                 job.out += protocol.GS_CUT_AFTER_FEED
                 job.mm += _TO_CUTTER_MM
                 job.cuts += 1
         return job
+
+    @staticmethod
+    def _feed(job: "_Job", lines: int) -> None:
+        job.out += protocol.ESC_FEED_LINES + bytes((lines,))
+        job.mm += lines * _LINE_MM
 
     def _text(self, job: "_Job", element: Text) -> None:
         width, height = (min(max(scale, 1), _LARGEST) for scale in (element.width, element.height))

@@ -24,6 +24,7 @@ class PrinterOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     four_byte_codes: Annotated[
         bool, Meta(description="The printer prints GB18030's four-byte codes; false: lines with such characters are drawn.")
     ] = False
+    cutter: Annotated[bool, Meta(description="The printer cuts; false: a dashed line shows where to tear.")] = True
     native_barcode: Annotated[bool, Meta(description="The printer has Code 128 (GS k); false: it is drawn.")] = True
     native_qr: Annotated[bool, Meta(description="The printer has QR codes (GS ( k); false: they are drawn.")] = True
     confirmation: Annotated[
