@@ -181,5 +181,7 @@ def test_a_test_print_comes_out(desk: Desk) -> None:
     desk.log_in(Role.TECHNICIAN)
     desk.open("/technician")
     before = len(desk.world.paper.parts)
-    desk.page.get_by_role("button", name="Print a test").tap()
+    # A browser that is closed while it follows a redirect was seen to hang: the page is waited for as a person does.
+    with desk.page.expect_navigation():
+        desk.page.get_by_role("button", name="Print a test").tap()
     desk.world.wait_for(lambda: len(desk.world.paper.parts) > before)
