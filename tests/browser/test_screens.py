@@ -173,7 +173,8 @@ def test_the_technician_sees_a_pulled_scanner_and_its_return(desk: Desk) -> None
         expect(card).to_contain_text("not connected")
     finally:
         desk.world.scanner.plug_in()
-    card.get_by_role("button", name="Try now").tap()
+    with desk.page.expect_navigation():  # see below
+        card.get_by_role("button", name="Try now").tap()
     expect(card).to_contain_text("ready")
 
 
