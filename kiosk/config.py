@@ -16,13 +16,11 @@ from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin
 import msgspec
 from msgspec import Meta
 
+from kiosk.config_service import SECRET, Alerts, Cases, Feedback, Hours, Privacy
 from kiosk.config_source import FromEnvironment, Locator, Source, apply_environment
 from kiosk.errors import ConfigError
 
 DEFAULT_PATH = Path("/etc/kiosk/kiosk.toml")
-
-# Marks a key whose value no message repeats.
-SECRET = {"secret": True}
 
 S = TypeVar("S", bound=msgspec.Struct)
 
@@ -170,6 +168,11 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     bags: Bags = msgspec.field(default_factory=Bags)
     printing: Printing = msgspec.field(default_factory=Printing)
     scans: Scans = msgspec.field(default_factory=Scans)
+    hours: Hours = msgspec.field(default_factory=Hours)
+    feedback: Feedback = msgspec.field(default_factory=Feedback)
+    cases: Cases = msgspec.field(default_factory=Cases)
+    alerts: Alerts = msgspec.field(default_factory=Alerts)
+    privacy: Privacy = msgspec.field(default_factory=Privacy)
     logging: Logging = msgspec.field(default_factory=Logging)
     devices: dict[str, DeviceSettings] = msgspec.field(default_factory=dict)
 

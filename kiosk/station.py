@@ -1,6 +1,6 @@
-"""The one composition root: Settings -> database, devices, desk services, web app; start and stop.
+"""The composition root: Settings -> database, devices, desk services, web app; start and stop.
 
-Nothing else constructs a service, and nothing below knows what it is wired to.
+Its half that only builds is `kiosk.wiring`; nothing below the two knows what it is wired to.
 """
 
 import logging
@@ -16,13 +16,7 @@ from kiosk.config import Settings
 from kiosk.db import Database
 from kiosk.db.lock import StationLock
 from kiosk.db.schema import upgrade
-from kiosk.desk.audit import AuditTrail
-from kiosk.desk.bags import BagService
-from kiosk.desk.scans import ActiveScreens, ScanRouter
-from kiosk.desk.staff import StaffService, TokenService
-from kiosk.devices.hub import DeviceHub
-from kiosk.devices.queue import JobQueue
-from kiosk.devices.registry import BuildContext, DeviceConfig
+from kiosk.devices.registry import DeviceConfig
 from kiosk.errors import ConfigError
 from kiosk.events import EventBus
 from kiosk.housekeeping import Housekeeper
@@ -30,9 +24,8 @@ from kiosk.memory import return_free_memory
 from kiosk.web.app import create_app
 from kiosk.web.context import Services
 from kiosk.web.idempotency import purge_answers
-from kiosk.web.metrics import Metrics
 from kiosk.web.server import WebServer
-from kiosk.web.streams import EventStreams
+from kiosk.wiring import build_services
 
 log = logging.getLogger(__name__)
 
@@ -56,39 +49,7 @@ class Station:
         self.bus = EventBus()
         self.db = Database(settings.database.url, clock=clock, bus=self.bus, readers=settings.web.threads + 2)
         self._stack = ExitStack()
-
-        jobs = JobQueue(settings.station.name, clock, settings.printing.stale_after_s)
-        audit = AuditTrail(settings.station.name, clock)
-        ticket_printer = _ticket_printer(settings, devices)
-        bags = BagService(settings, clock, jobs, audit, lambda: ticket_printer)
-        screens = ActiveScreens(clock, idle_s=settings.security.idle_logout_min * 60)
-        scans = ScanRouter(settings.scans, self.db, clock, self.bus, screens, ticket=bags.deposit_for_code)
-        hub = DeviceHub(
-            devices,
-            lambda name: BuildContext(name, clock, state_dir / "cache"),
-            settings=settings,
-            db=self.db,
-            bus=self.bus,
-            clock=clock,
-            jobs=jobs,
-            scan_sink=scans.handle,
-        )
-        self.services = Services(
-            settings=settings,
-            clock=clock,
-            db=self.db,
-            bus=self.bus,
-            jobs=jobs,
-            bags=bags,
-            staff=StaffService(settings.security, clock, audit),
-            tokens=TokenService(clock, audit),
-            audit=audit,
-            devices=hub,
-            scans=scans,
-            screens=screens,
-            streams=EventStreams(self.bus, clock, max_streams=settings.web.max_event_streams),
-            metrics=Metrics(),
-        )
+        self.services = build_services(settings, devices, db=self.db, bus=self.bus, clock=clock)
         self.app = create_app(self.services, pages(self.services))
         self.web = WebServer(self.app, settings.web, self.services.streams)
         self._housekeeper = Housekeeper([lambda: purge_answers(self.db, clock), return_free_memory], clock=clock)
@@ -114,27 +75,19 @@ class Station:
         """Start screens and devices; raises PortTaken before any device moves."""
         self.web.bind()
         self._stack.callback(self._housekeeper.stop)
+        self._stack.callback(self.services.agenda.stop)
         self._stack.callback(self.services.devices.stop)
         self._stack.callback(self.web.stop)
         # Screens first: what a driver imports would hold them up, and they tell that a device is still starting.
         self.web.start()
         self.services.devices.start()
+        self.services.agenda.start()
         self._housekeeper.start()
         log.info("station %s is up at %s", self.settings.station.name, self.web.url)
 
     def stop(self) -> None:
         """Stop screens, then devices, then the database; harmless when nothing was started."""
         self._stack.close()
-
-
-def _ticket_printer(settings: Settings, devices: Sequence[DeviceConfig]) -> str:
-    """The device that prints tickets: the one named in the configuration, else the only printer."""
-    if settings.bags.printer:
-        return settings.bags.printer
-    printers = [device.name for device in devices if device.kind == "printer"]
-    if len(printers) > 1:
-        raise ConfigError(f"bags.printer: there are several printers ({', '.join(printers)}); name the one that prints tickets")
-    return printers[0] if printers else ""
 
 
 def _private_folder(folder: Path) -> None:

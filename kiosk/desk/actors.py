@@ -37,19 +37,31 @@ SCOPES: dict[str, str] = {
     "devices:read": N_("See devices"),
     "devices:write": N_("Test devices"),
     "events:read": N_("Follow events"),
+    "feedback:read": N_("See feedback"),
+    "feedback:ask": N_("Ask a customer for a rating"),
+    "feedback:write": N_("Edit surveys and judge flags"),
+    "cases:read": N_("See cases"),
+    "cases:write": N_("Work on cases"),
+    "cases:manage": N_("Assign cases and release what is shown to shoppers"),
+    "contacts:reveal": N_("See a customer's contact data"),
+    "privacy:write": N_("Export and delete a person's data"),
+    "alerts:read": N_("See messages to people"),
+    "alerts:write": N_("Send undelivered messages again"),
     "users:write": N_("Manage staff"),
     "audit:read": N_("Read the audit trail"),
 }
 
 _BAG_CHECK = {"bags:read", "bags:write", "jobs:read", "jobs:write", "scans:write", "devices:read", "events:read"}
-_SUPERVISOR = _BAG_CHECK | {"bags:approve", "bags:manage"}
+_DESK = _BAG_CHECK | {"feedback:ask", "cases:read", "cases:write", "contacts:reveal"}
+_SUPERVISOR = _DESK | {"bags:approve", "bags:manage", "feedback:read", "cases:manage", "alerts:read"}
 ROLE_SCOPES: dict[Role, frozenset[str]] = {
     Role.BAG_CHECK: frozenset(_BAG_CHECK),
-    Role.DESK: frozenset(_BAG_CHECK),
+    Role.DESK: frozenset(_DESK),
     Role.SUPERVISOR: frozenset(_SUPERVISOR),
-    Role.MANAGER: frozenset(_SUPERVISOR | {"users:write", "audit:read"}),
+    Role.MANAGER: frozenset(_SUPERVISOR | {"users:write", "audit:read", "feedback:write", "privacy:write", "alerts:write"}),
     Role.TECHNICIAN: frozenset(
         {"bags:read", "jobs:read", "jobs:write", "scans:write", "devices:read", "devices:write", "events:read", "users:write", "audit:read"}
+        | {"alerts:read", "alerts:write"}
     ),
 }
 

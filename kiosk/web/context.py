@@ -11,8 +11,14 @@ from kiosk.db import Database
 from kiosk.events import EventBus
 
 if TYPE_CHECKING:
+    from kiosk.desk.agenda import Agenda
+    from kiosk.desk.alerts import AlertService
     from kiosk.desk.audit import AuditTrail
     from kiosk.desk.bags import BagService
+    from kiosk.desk.cases import CaseService
+    from kiosk.desk.contacts import ContactVault
+    from kiosk.desk.feedback import FeedbackService, SurveyService
+    from kiosk.desk.hours import BusinessHours
     from kiosk.desk.scans import ActiveScreens, ScanRouter
     from kiosk.desk.staff import StaffService, TokenService
     from kiosk.devices.hub import DeviceHub
@@ -36,6 +42,13 @@ class Services:
     staff: "StaffService"
     tokens: "TokenService"
     audit: "AuditTrail"
+    hours: "BusinessHours"
+    alerts: "AlertService"
+    contacts: "ContactVault"
+    cases: "CaseService"
+    surveys: "SurveyService"
+    feedback: "FeedbackService"
+    agenda: "Agenda"
     devices: "DeviceHub"
     scans: "ScanRouter"
     screens: "ActiveScreens"

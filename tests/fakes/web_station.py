@@ -21,13 +21,7 @@ from werkzeug.test import TestResponse
 from kiosk.config import Bags, DeviceSettings, Settings, Station, Web
 from kiosk.db import Database
 from kiosk.desk.actors import SCOPES, SYSTEM, Role
-from kiosk.desk.audit import AuditTrail
-from kiosk.desk.bags import BagService
-from kiosk.desk.scans import ActiveScreens, ScanRouter
-from kiosk.desk.staff import StaffService, TokenService
 from kiosk.desk.staff.pins import PinHasher
-from kiosk.devices.hub import DeviceHub
-from kiosk.devices.queue import JobQueue
 from kiosk.devices.registry import DeviceConfig
 from kiosk.errors import StorageError
 from kiosk.events import EventBus, emit
@@ -35,10 +29,9 @@ from kiosk.web import sessions
 from kiosk.web.app import create_app
 from kiosk.web.auth import page_requires, public
 from kiosk.web.commands import command, json_answer
-from kiosk.web.context import Services, current_services
-from kiosk.web.metrics import Metrics
+from kiosk.web.context import current_services
 from kiosk.web.server import WebServer
-from kiosk.web.streams import EventStreams
+from kiosk.wiring import build_services
 from tests.fakes.clock import FakeClock
 
 PRINTER = "ticket-printer"
@@ -138,28 +131,16 @@ class WebStation:
             station=Station(state_dir=str(folder / "state"), screens=list(screens)),
             web=Web(port=0, **web),
             devices=listed,
-            bags=bags or Bags(closing_begins_min=1440),
+            bags=msgspec.structs.replace(bags or Bags(closing_begins_min=1440), printer=PRINTER),
         )
-        jobs = JobQueue(settings.station.name, clock, settings.printing.stale_after_s)
-        audit = AuditTrail(settings.station.name, clock)
-        bags = BagService(settings, clock, jobs, audit, lambda: PRINTER)
-        screens = ActiveScreens(clock)
-        hasher = PinHasher(passes=1, memory_kib=64)
-        self.services = Services(
-            settings=settings,
-            clock=clock,
+        self.services = build_services(
+            settings,
+            devices,
             db=database,
             bus=bus,
-            jobs=jobs,
-            bags=bags,
-            staff=StaffService(settings.security, clock, audit, hasher),
-            tokens=TokenService(clock, audit),
-            audit=audit,
-            devices=_hub(devices, settings, database, bus, clock, jobs),
-            scans=ScanRouter(settings.scans, database, clock, bus, screens, ticket=bags.deposit_for_code),
-            screens=screens,
-            streams=EventStreams(bus, clock, max_streams=settings.web.max_event_streams),
-            metrics=Metrics(),
+            clock=clock,
+            device_context=_never_opened,
+            hasher=PinHasher(passes=1, memory_kib=64),
         )
         self.probe = Probe()
         self.app = create_app(self.services, pages=[self.probe.blueprint])
@@ -328,10 +309,5 @@ def _named(headers: dict[str, str]) -> dict[str, str]:
     return {re.sub("_", "-", name): value for name, value in headers.items()}
 
 
-def _hub(
-    devices: Sequence[DeviceConfig], settings: Settings, database: Database, bus: EventBus, clock: FakeClock, jobs: JobQueue
-) -> DeviceHub:
-    def context(name: str) -> Any:
-        raise AssertionError(f"the device {name} is never opened here")
-
-    return DeviceHub(devices, context, settings=settings, db=database, bus=bus, clock=clock, jobs=jobs, scan_sink=lambda _scan: None)
+def _never_opened(name: str) -> Any:
+    raise AssertionError(f"the device {name} is never opened here")

@@ -48,7 +48,7 @@ def test_an_unknown_scope_is_answered_with_the_nearest(tokens: TokenService, dat
     with pytest.raises(Invalid, match="bag:write; did you mean bags:write") as refused:
         create(tokens, database, "till", "bag:write", "bags:read", "zzz")
     assert [(wrong.field, wrong.value) for wrong in refused.value.fields] == [("scopes", "bag:write"), ("scopes", "zzz")]
-    assert "known: audit:read" in str(refused.value.fields[1].message)
+    assert "known: alerts:read" in str(refused.value.fields[1].message)
 
 
 def test_a_token_needs_a_scope_and_a_name(tokens: TokenService, database: Database) -> None:

@@ -1,0 +1,148 @@
+"""What the case service answers: frozen values, masked, as JSON and pages show them."""
+
+from datetime import date, datetime
+from enum import StrEnum
+
+import msgspec
+
+from kiosk.desk.contacts import ContactData, MaskedContact
+
+
+class CaseKind(StrEnum):
+    """What a shopper wants."""
+
+    COMPLAINT = "complaint"
+    SUGGESTION = "suggestion"
+    ENQUIRY = "enquiry"  # a question that could not be answered at once: a call-back with owner and time
+    PRAISE = "praise"
+
+
+class CaseState(StrEnum):
+    """new -> acknowledged -> in progress <-> waiting -> resolved -> closed; reopened from resolved or closed."""
+
+    NEW = "new"
+    ACKNOWLEDGED = "acknowledged"
+    IN_PROGRESS = "in-progress"
+    WAITING = "waiting"
+    RESOLVED = "resolved"
+    CLOSED = "closed"
+
+
+class Severity(StrEnum):
+    """How bad; raised by rule and by hand, lowered by hand alone."""
+
+    LOW = "low"
+    NORMAL = "normal"
+    HIGH = "high"
+    CRITICAL = "critical"
+
+
+class CaseSource(StrEnum):
+    """Where a case came in."""
+
+    KIOSK = "kiosk"
+    PHONE = "phone"  # the shopper's phone, by the kiosk's link
+    DESK = "desk"
+    API = "api"
+
+
+class NewCase(msgspec.Struct, frozen=True):
+    """What intake knows. *severity* None: by rule."""
+
+    kind: CaseKind
+    content: str
+    source: CaseSource
+    severity: Severity | None = None
+    contact: ContactData | None = None
+    consent_version: str = ""
+    occurred_at: datetime | None = None
+    department: str = ""
+    product: str = ""
+    receipt: str = ""
+    written: bool = False  # a written complaint: cannot close without the written reply
+    statutory: bool = False  # marked 12315: statutory clocks
+    call_back_at: datetime | None = None  # enquiries
+    owner_id: int | None = None
+    language: str = "zh"
+    press_id: int | None = None
+    print_slip: bool = True
+
+
+class CaseReceipt(msgspec.Struct, frozen=True):
+    """What a shopper gets: a number, and a code that shows the state alone. *job* prints the slip; None: no printer, or not asked."""
+
+    id: int
+    number: str
+    code: str
+    job: int | None
+
+
+class CaseView(msgspec.Struct, frozen=True):
+    """A case as staff see it. Its contact is masked."""
+
+    id: int
+    number: str
+    code: str
+    kind: CaseKind
+    state: CaseState
+    severity: Severity
+    severity_reason: str  # "" or the rule's word, "manual"
+    content: str
+    source: CaseSource
+    department: str
+    product: str
+    receipt: str
+    written: bool
+    statutory: bool
+    language: str
+    contact: MaskedContact | None
+    owner_id: int | None
+    owner: str  # name, "" without one
+    waiting_for: str
+    outcome: str
+    call_back: str  # how the call-back went, or "no contact left"
+    occurred_at: datetime
+    opened_at: datetime
+    first_answer_due: datetime | None
+    first_answered_at: datetime | None
+    solution_due: datetime | None
+    resolved_at: datetime | None
+    closed_at: datetime | None
+    call_back_at: datetime | None
+    accept_due: date | None
+    mediation_due: date | None
+    reply_due: date | None
+    escalation: int  # steps of the ladder that were climbed since the last acknowledgement
+    overdue: bool
+    photos: int
+    reply_id: int | None
+    story_released: bool
+
+
+class CaseEntry(msgspec.Struct, frozen=True):
+    """One line of a case's history."""
+
+    id: int
+    at: datetime
+    actor: str
+    action: str  # "opened", "acknowledged", "note" ...
+    text: str
+    detail: dict[str, object]
+
+
+class PublicState(msgspec.Struct, frozen=True):
+    """What the code on the slip shows: no name, no content."""
+
+    number: str
+    state: CaseState
+    opened_at: datetime
+    changed_at: datetime
+
+
+class Story(msgspec.Struct, frozen=True):
+    """ "You said, we did", released by the manager for the attract screen."""
+
+    id: int
+    said: dict[str, str]  # language -> text
+    did: dict[str, str]
+    released_at: datetime

@@ -1,0 +1,5 @@
+"""Contact data of shoppers: encrypted in the database, masked in lists, each reveal with a reason and on record."""
+
+from kiosk.desk.contacts.vault import ContactData, ContactVault, MaskedContact
+
+__all__ = ["ContactData", "ContactVault", "MaskedContact"]

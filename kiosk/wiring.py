@@ -1,0 +1,105 @@
+"""Builds every service of a station from its settings: the one place that knows which needs which.
+
+`kiosk.station` adds what starts and stops; tests build the same services over a database and a clock of their own.
+"""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from kiosk.clock import Clock
+from kiosk.config import Settings
+from kiosk.db import Database
+from kiosk.desk.agenda import Agenda
+from kiosk.desk.alerts import AlertService
+from kiosk.desk.audit import AuditTrail
+from kiosk.desk.bags import BagService
+from kiosk.desk.cases import CaseService
+from kiosk.desk.contacts import ContactVault
+from kiosk.desk.feedback import FeedbackService, SurveyService
+from kiosk.desk.hours import BusinessHours
+from kiosk.desk.scans import ActiveScreens, ScanRouter
+from kiosk.desk.staff import StaffService, TokenService
+from kiosk.desk.staff.pins import PinHasher
+from kiosk.devices.hub import DeviceHub
+from kiosk.devices.queue import JobQueue
+from kiosk.devices.registry import BuildContext, DeviceConfig
+from kiosk.errors import ConfigError
+from kiosk.events import EventBus
+from kiosk.web.context import Services
+from kiosk.web.metrics import Metrics
+from kiosk.web.streams import EventStreams
+
+
+def build_services(
+    settings: Settings,
+    devices: Sequence[DeviceConfig],
+    *,
+    db: Database,
+    bus: EventBus,
+    clock: Clock,
+    device_context: Callable[[str], BuildContext] | None = None,
+    hasher: PinHasher | None = None,
+) -> Services:
+    """Build the services; nothing starts. *device_context* and *hasher* stand in for the station's own in tests.
+
+    Raises ConfigError when the settings leave open which device does what.
+    """
+    state_dir = Path(settings.station.state_dir)
+    jobs = JobQueue(settings.station.name, clock, settings.printing.stale_after_s)
+    audit = AuditTrail(settings.station.name, clock)
+    ticket_printer = _ticket_printer(settings, devices)
+    bags = BagService(settings, clock, jobs, audit, lambda: ticket_printer)
+    screens = ActiveScreens(clock, idle_s=settings.security.idle_logout_min * 60)
+    scans = ScanRouter(settings.scans, db, clock, bus, screens, ticket=bags.deposit_for_code)
+    hours = BusinessHours(settings.hours, settings.store.zone)
+    alerts = AlertService(settings, clock, audit)
+    key_file = Path(settings.privacy.key_file) if settings.privacy.key_file else state_dir / "contact.keys"
+    contacts = ContactVault(settings, clock, audit, key_file)
+    slip_printer = settings.cases.printer or ticket_printer
+    cases = CaseService(settings, clock, jobs, audit, alerts, contacts, hours, lambda: slip_printer)
+    surveys = SurveyService(settings, clock, audit)
+    feedback = FeedbackService(settings, clock, audit, alerts, cases, surveys, hours)
+    agenda = Agenda(db, clock, bus)
+    hub = DeviceHub(
+        devices,
+        device_context or (lambda name: BuildContext(name, clock, state_dir / "cache")),
+        settings=settings,
+        db=db,
+        bus=bus,
+        clock=clock,
+        jobs=jobs,
+        scan_sink=scans.handle,
+    )
+    return Services(
+        settings=settings,
+        clock=clock,
+        db=db,
+        bus=bus,
+        jobs=jobs,
+        bags=bags,
+        staff=StaffService(settings.security, clock, audit, hasher),
+        tokens=TokenService(clock, audit),
+        audit=audit,
+        hours=hours,
+        alerts=alerts,
+        contacts=contacts,
+        cases=cases,
+        surveys=surveys,
+        feedback=feedback,
+        agenda=agenda,
+        devices=hub,
+        scans=scans,
+        screens=screens,
+        streams=EventStreams(bus, clock, max_streams=settings.web.max_event_streams),
+        metrics=Metrics(),
+    )
+
+
+def _ticket_printer(settings: Settings, devices: Sequence[DeviceConfig]) -> str:
+    """The device that prints tickets: the one named in the configuration, else the only printer."""
+    if settings.bags.printer:
+        return settings.bags.printer
+    printers = [device.name for device in devices if device.kind == "printer"]
+    if len(printers) > 1:
+        raise ConfigError(f"bags.printer: there are several printers ({', '.join(printers)}); name the one that prints tickets")
+    return printers[0] if printers else ""
