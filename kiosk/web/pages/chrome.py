@@ -59,6 +59,7 @@ LINKS = (
     Link("jobs", N_("Prints"), "printer", "jobs.queue", "jobs:read"),
     Link("technician", N_("Devices"), "tools", "technician.devices", "devices:write"),
     Link("staff", N_("Staff"), "people", "staff.people", "users:write"),
+    Link("manage", N_("Manage"), "sliders", "manage.overview", "alerts:read"),
 )
 
 
