@@ -6,7 +6,7 @@ The answer is stored in the transaction of the effect itself: there is no moment
 import hashlib
 import threading
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, BinaryIO, cast
 from urllib.parse import urlencode
 
 import msgspec
@@ -138,9 +138,12 @@ def key_of(request: Request) -> str | None:
 def fingerprint(request: Request) -> str:
     """What makes two requests the same: method, address and content, without the form's own tokens."""
     digest = hashlib.sha256(f"{request.method} {request.full_path}\n".encode())
-    if request.form:
+    if request.form or request.files:
         content = [(name, value) for name, value in request.form.items(multi=True) if name not in _NOT_CONTENT]
         digest.update(urlencode(content).encode())
+        for name, file in request.files.items(multi=True):
+            digest.update(f"\n{name} ".encode() + hashlib.file_digest(cast(BinaryIO, file.stream), hashlib.sha256).digest())
+            file.stream.seek(0)
     else:
         digest.update(request.get_data(cache=True))
     return digest.hexdigest()

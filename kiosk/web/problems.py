@@ -177,7 +177,7 @@ _HTTP_TEXTS: dict[int, tuple[str, str, str, str]] = {
         N_("Use one of the methods of the Allow header."),
     ),
     408: ("request-timeout", N_("The request took too long"), N_("It did not arrive completely in time."), N_("Send it again.")),
-    413: ("too-large", N_("Too much at once"), N_("The request is larger than 256 kB."), N_("Send less at once.")),
+    413: ("too-large", N_("Too much at once"), N_("The request is larger than what is taken here."), N_("Send less at once.")),
     415: ("unsupported-media-type", N_("Not JSON"), N_("The body is not marked as JSON."), N_("Send the body as application/json.")),
 }
 

@@ -5,13 +5,16 @@ import os
 import re
 import secrets
 import stat
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar, cast
 
-from flask import Flask, Response, request
+from flask import Flask, Response, current_app, request
 from flask_wtf.csrf import CSRFProtect
 
-from kiosk.config import Web
+from kiosk.config import Settings, Web
 from kiosk.errors import ConfigError
+from kiosk.web.context import EXTENSION, Services
 
 log = logging.getLogger(__name__)
 
@@ -19,6 +22,10 @@ COOKIE_NAME = "kiosk_session"
 # Bytes of an ordinary request. The largest form of the desk has some 10 kB, but a note that is far too long must still
 # be read to be told so by its name: 10,000 Chinese characters are 90 kB in a form (nine bytes each, %E9%95%BF).
 MAX_BODY = 256 * 1024
+# Bytes in a megabyte of the configuration.
+MEGABYTE = 1_000_000
+# Attribute of views that take more than MAX_BODY.
+_BODY_LIMIT = "kiosk_body_limit"
 _KEY_FILE = "session.key"
 _KEY_BYTES = 32
 
@@ -47,6 +54,8 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 
+View = TypeVar("View", bound=Callable[..., object])
+
 # Checked by kiosk.web.auth after it knows whether the caller is a browser session or a program with a token.
 csrf = CSRFProtect()
 
@@ -70,7 +79,35 @@ def secure(app: Flask, settings: Web, state_dir: Path) -> None:
         WTF_CSRF_SSL_STRICT=False,
     )
     csrf.init_app(app)
+    app.before_request(_allow_more)
     app.after_request(_add_headers)
+
+
+def takes_up_to(limit: Callable[[Settings], int]) -> Callable[[View], View]:
+    """A view whose requests may have *limit* bytes of content instead of MAX_BODY: photos. Stands above the view's guard."""
+
+    def decorate(view: View) -> View:
+        setattr(view, _BODY_LIMIT, limit)
+        return view
+
+    return decorate
+
+
+def photo_body(settings: Settings) -> int:
+    """Bytes of a request that brings one photo: the photo itself, and the fields of its form."""
+    return settings.cases.photo_max_mb * MEGABYTE + MAX_BODY
+
+
+def largest_body(app: Flask) -> int:
+    """Bytes of the largest request that any view of *app* takes."""
+    return photo_body(cast(Services, app.extensions[EXTENSION]).settings)
+
+
+def _allow_more() -> None:
+    # Before anything reads the form: the check of its token would already refuse it.
+    limit = getattr(current_app.view_functions.get(request.endpoint or ""), _BODY_LIMIT, None)
+    if limit is not None:
+        request.max_content_length = limit(cast(Services, current_app.extensions[EXTENSION]).settings)
 
 
 def session_key(state_dir: Path) -> str:

@@ -16,6 +16,7 @@ from kiosk.config import Web
 from kiosk.errors import KioskError
 from kiosk.web.handover import StreamHandover
 from kiosk.web.problems import answer_of_the_server
+from kiosk.web.security import largest_body
 from kiosk.web.streams import EventStreams
 
 log = logging.getLogger(__name__)
@@ -26,7 +27,8 @@ DRAIN_S = 5.0
 _IDLE_S = 20
 # sd_listen_fds(3): the first descriptor that systemd passes.
 _FIRST_FD = 3
-# Bytes; a body beyond this is refused before it is read (waitress), one beyond MAX_BODY with a problem document (Flask).
+# Bytes; a body beyond this (or beyond the largest photo) is refused before it is read (waitress), one beyond what its view
+# takes with a problem document (Flask).
 _MAX_BODY = 1024 * 1024
 _MAX_HEADER = 32 * 1024
 
@@ -49,6 +51,7 @@ class WebServer:
     def __init__(self, app: WSGIApplication, settings: Web, streams: EventStreams, environ: Mapping[str, str] | None = None) -> None:
         self._app, self._settings, self._streams = StreamHandover(app, streams), settings, streams
         self._answer = partial(answer_of_the_server, app) if isinstance(app, Flask) else None
+        self._max_body = max(_MAX_BODY, largest_body(app)) if isinstance(app, Flask) else _MAX_BODY
         self._environ = os.environ if environ is None else environ
         self._sockets: list[socket.socket] = []
         self._map: dict[int, Any] = {}
@@ -120,7 +123,7 @@ class WebServer:
             ident=None,
             channel_timeout=_IDLE_S,
             cleanup_interval=5,
-            max_request_body_size=_MAX_BODY,
+            max_request_body_size=self._max_body,
             max_request_header_size=_MAX_HEADER,
             expose_tracebacks=False,
             log_socket_errors=False,

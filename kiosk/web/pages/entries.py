@@ -59,14 +59,17 @@ def set_up_entries(app: App) -> None:
     app.extensions[_EXTENSION] = Held[_Kept](KEEP_S, _MOST_SCREENS)
 
 
-def keeps(*names: str) -> Callable[[View], View]:
-    """A view whose form keeps its fields *names* when nobody is logged in any more; stands above the view's guard."""
+def keeps(*names: str, longest: int = _LONGEST) -> Callable[[View], View]:
+    """A view whose form keeps its fields *names* when nobody is logged in any more; stands above the view's guard.
+
+    *longest*: characters of each field that are kept.
+    """
 
     def decorate(view: View) -> View:
         @wraps(view)
         def keeping(*args: object, **kwargs: object) -> ResponseReturnValue:
             if request.method == "POST" and current_actor() is None and _is_of_this_browser():
-                _keep(names)
+                _keep(names, longest)
             return view(*args, **kwargs)
 
         return cast(View, keeping)
@@ -90,8 +93,8 @@ def entered(action: str) -> Entered:
     return kept.entered
 
 
-def _keep(names: tuple[str, ...]) -> None:
-    fields = {name: text[:_LONGEST] for name in names if (text := request.form.get(name, "")) and not _is_secret(name, text)}
+def _keep(names: tuple[str, ...], longest: int) -> None:
+    fields = {name: text[:longest] for name in names if (text := request.form.get(name, "")) and not _is_secret(name, text)}
     if not fields:
         return
     try:
