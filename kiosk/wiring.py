@@ -16,6 +16,7 @@ from kiosk.desk.bags import BagService
 from kiosk.desk.cases import CaseService
 from kiosk.desk.contacts import ContactVault
 from kiosk.desk.feedback import FeedbackService, SurveyService
+from kiosk.desk.feedback.handover import HandoverService
 from kiosk.desk.hours import BusinessHours
 from kiosk.desk.scans import ActiveScreens, ScanRouter
 from kiosk.desk.staff import StaffService, TokenService
@@ -86,6 +87,7 @@ def build_services(
         cases=cases,
         surveys=surveys,
         feedback=feedback,
+        handovers=HandoverService(settings, clock),
         agenda=agenda,
         devices=hub,
         scans=scans,

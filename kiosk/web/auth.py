@@ -11,6 +11,7 @@ from urllib.parse import unquote, urlencode, urlsplit
 
 from flask import Flask, current_app, g, redirect, request
 from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import UnsupportedMediaType
 
 from kiosk.desk.actors import Actor
 from kiosk.errors import Unauthenticated
@@ -27,6 +28,7 @@ LOGIN_PATH = "/login"
 SCOPE_ATTRIBUTE = "kiosk_scope"
 PUBLIC = "public"
 _PASSIVE = "kiosk_passive"
+_JSON_ONLY = "kiosk_json_only"
 
 
 class WrongToken(Unauthenticated):
@@ -103,6 +105,15 @@ def public(view: View) -> View:
     return view
 
 
+def public_json(view: View) -> View:
+    """A view that needs neither log-in nor form token, because it reads nothing but JSON.
+
+    No form of another site can send ``application/json``, and its scripts would need a permission that is never given.
+    """
+    setattr(view, _JSON_ONLY, True)
+    return public(view)
+
+
 def passive(view: View) -> View:
     """A view whose requests are the machine's own (event streams, health): they do not keep a person logged in."""
     setattr(view, _PASSIVE, True)
@@ -172,4 +183,8 @@ def _before() -> None:
     view = current_app.view_functions[request.endpoint or ""]
     if actor is None and getattr(view, SCOPE_ATTRIBUTE, PUBLIC) != PUBLIC:
         return  # the view asks for a log-in, which says more than a missing form token
+    if getattr(view, _JSON_ONLY, False):
+        if request.method == "POST" and request.mimetype != "application/json":
+            raise UnsupportedMediaType
+        return
     csrf.protect()

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from kiosk.desk.cases import CaseService
     from kiosk.desk.contacts import ContactVault
     from kiosk.desk.feedback import FeedbackService, SurveyService
+    from kiosk.desk.feedback.handover import HandoverService
     from kiosk.desk.hours import BusinessHours
     from kiosk.desk.scans import ActiveScreens, ScanRouter
     from kiosk.desk.staff import StaffService, TokenService
@@ -48,6 +49,7 @@ class Services:
     cases: "CaseService"
     surveys: "SurveyService"
     feedback: "FeedbackService"
+    handovers: "HandoverService"
     agenda: "Agenda"
     devices: "DeviceHub"
     scans: "ScanRouter"

@@ -7,7 +7,7 @@ PREFIX = "/api/v1"
 
 def api_blueprints() -> list[Blueprint]:
     """Every resource of the API, in the order of its description."""
-    from kiosk.web.api import bags, devices, events, jobs, lost_tickets, openapi, reconciliations, scans
+    from kiosk.web.api import bags, devices, events, handovers, jobs, lost_tickets, openapi, reconciliations, scans
 
-    modules = (bags, lost_tickets, reconciliations, jobs, scans, devices, events, openapi)
+    modules = (bags, lost_tickets, reconciliations, jobs, scans, devices, events, handovers, openapi)
     return [module.blueprint for module in modules]
