@@ -30,8 +30,6 @@ _LENGTHS = range(2, 5)
 # A shop word counts as one of the corpus's most frequent, less its place in the list.
 _SHOP_COUNT = 60_000
 _LEVELS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-# A character's rarer readings keep this share at least, so that they can be typed at all.
-_LEAST_SHARE = 0.002
 _SYLLABLE = re.compile(r"[a-z]{1,6}")
 # The library's spellings of interjections that nobody types.
 _SPELLING = {"n": "en", "ng": "en", "m": "mu", "hm": "hen", "hng": "heng", "ê": "ei"}
@@ -98,8 +96,10 @@ def collect(words: Iterable[tuple[str, int, str]], own: Iterable[tuple[str, tupl
         readings = dict.fromkeys(_spelt(one) for one in pinyin(character, style=Style.NORMAL, heteronym=True)[0])
         total = sum(heard[character][one] for one in readings)
         for place, reading_ in enumerate(one for one in readings if _SYLLABLE.fullmatch(one)):
+            # A reading that no word has is one of old books; a character without words has its first one.
             share = heard[character][reading_] / total if total else float(place == 0)
-            entries.append((character, (reading_,), characters.get(character, 0) * max(share, _LEAST_SHARE)))
+            if share:
+                entries.append((character, (reading_,), characters.get(character, 0) * share))
     return entries
 
 
