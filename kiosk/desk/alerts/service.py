@@ -92,9 +92,13 @@ class AlertService:
         NotToDecide.
         """
         actor.require("alerts:write")
-        row = session.execute(select(_DELIVERY).where(_DELIVERY.c.id == delivery_id).with_for_update()).one_or_none()
+        one = select(_DELIVERY).where(_DELIVERY.c.id == delivery_id)
+        row = session.execute(one).one_or_none()
         if row is None:
             raise UnknownDelivery(msg("There is no message %(id)s.", id=delivery_id))
+        # The channel's row first, as the sending side does: two that lock in different orders wait for each other.
+        session.execute(select(_PACE.c.name).where(_PACE.c.name == row.channel).with_for_update())
+        row = session.execute(one.with_for_update()).one()
         state, target = DeliveryState(row.state), _TARGET[outcome]
         waits = state is QUEUED and outcome != "arrived"
         if not waits and (target not in TRANSITIONS[state] or state is DeliveryState.SENT):
