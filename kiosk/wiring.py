@@ -7,20 +7,24 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from kiosk.clock import Clock
-from kiosk.config import Settings
+from kiosk.config import Settings, did_you_mean
 from kiosk.db import Database
 from kiosk.desk.agenda import Agenda
 from kiosk.desk.alerts import AlertService
 from kiosk.desk.audit import AuditTrail
 from kiosk.desk.bags import BagService
+from kiosk.desk.button_presses import ButtonPresses
 from kiosk.desk.cases import CaseService
 from kiosk.desk.contacts import ContactVault
+from kiosk.desk.contacts.privacy import PrivacyService
 from kiosk.desk.feedback import FeedbackService, SurveyService
 from kiosk.desk.feedback.handover import HandoverService
+from kiosk.desk.feedback.prompts import PROMPTS
 from kiosk.desk.hours import BusinessHours
 from kiosk.desk.scans import ActiveScreens, ScanRouter
 from kiosk.desk.staff import StaffService, TokenService
 from kiosk.desk.staff.pins import PinHasher
+from kiosk.devices.audio_service import Prompt
 from kiosk.devices.hub import DeviceHub
 from kiosk.devices.queue import JobQueue
 from kiosk.devices.registry import BuildContext, DeviceConfig
@@ -61,6 +65,9 @@ def build_services(
     surveys = SurveyService(settings, clock, audit)
     feedback = FeedbackService(settings, clock, audit, alerts, cases, surveys, hours)
     agenda = Agenda(db, clock, bus)
+    privacy = PrivacyService(settings, clock, audit, contacts)
+    privacy.purger.schedule(agenda)  # after every service that registers a rule
+    button_presses = ButtonPresses(db, feedback, surveys, clock, settings.station.name)
     hub = DeviceHub(
         devices,
         device_context or (lambda name: BuildContext(name, clock, state_dir / "cache")),
@@ -70,6 +77,9 @@ def build_services(
         clock=clock,
         jobs=jobs,
         scan_sink=scans.handle,
+        press_sink=button_presses.take,
+        speaker=_speaker(settings, devices),
+        prompts=[Prompt(text[language], language) for text in PROMPTS.values() for language in settings.store.languages],
     )
     return Services(
         settings=settings,
@@ -84,9 +94,11 @@ def build_services(
         hours=hours,
         alerts=alerts,
         contacts=contacts,
+        privacy=privacy,
         cases=cases,
         surveys=surveys,
         feedback=feedback,
+        button_presses=button_presses,
         handovers=HandoverService(settings, clock),
         agenda=agenda,
         devices=hub,
@@ -105,3 +117,17 @@ def _ticket_printer(settings: Settings, devices: Sequence[DeviceConfig]) -> str:
     if len(printers) > 1:
         raise ConfigError(f"bags.printer: there are several printers ({', '.join(printers)}); name the one that prints tickets")
     return printers[0] if printers else ""
+
+
+def _speaker(settings: Settings, devices: Sequence[DeviceConfig]) -> str:
+    """The device that says the kiosk's prompts: the one named in the configuration, else the only audio device; "": none."""
+    outputs = [device.name for device in devices if device.kind == "audio"]
+    if settings.feedback.speaker:
+        if settings.feedback.speaker not in outputs:
+            raise ConfigError(
+                f"feedback.speaker: no device {settings.feedback.speaker!r} of kind audio{did_you_mean(settings.feedback.speaker, outputs)}"
+            )
+        return settings.feedback.speaker
+    if len(outputs) > 1:
+        raise ConfigError(f"feedback.speaker: there are several audio devices ({', '.join(outputs)}); name the one that speaks to shoppers")
+    return outputs[0] if outputs else ""

@@ -143,6 +143,7 @@ def _prepare_sqlite(engine: Engine, *, read_only: bool) -> None:
         cursor.execute("PRAGMA journal_mode = WAL")
         cursor.execute("PRAGMA synchronous = FULL")  # NORMAL lost acknowledged rows in power cuts
         cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.execute("PRAGMA secure_delete = ON")  # what is deleted is overwritten; see kiosk.db.traces
         if read_only:
             cursor.execute("PRAGMA query_only = ON")
         cursor.close()

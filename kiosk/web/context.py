@@ -15,8 +15,10 @@ if TYPE_CHECKING:
     from kiosk.desk.alerts import AlertService
     from kiosk.desk.audit import AuditTrail
     from kiosk.desk.bags import BagService
+    from kiosk.desk.button_presses import ButtonPresses
     from kiosk.desk.cases import CaseService
     from kiosk.desk.contacts import ContactVault
+    from kiosk.desk.contacts.privacy import PrivacyService
     from kiosk.desk.feedback import FeedbackService, SurveyService
     from kiosk.desk.feedback.handover import HandoverService
     from kiosk.desk.hours import BusinessHours
@@ -46,9 +48,11 @@ class Services:
     hours: "BusinessHours"
     alerts: "AlertService"
     contacts: "ContactVault"
+    privacy: "PrivacyService"
     cases: "CaseService"
     surveys: "SurveyService"
     feedback: "FeedbackService"
+    button_presses: "ButtonPresses"
     handovers: "HandoverService"
     agenda: "Agenda"
     devices: "DeviceHub"

@@ -15,6 +15,7 @@ from kiosk.db.base import Base
 from kiosk.desk.actors import Actor
 from kiosk.desk.audit import AuditTrail
 from kiosk.desk.contacts import crypto
+from kiosk.desk.contacts.consent import Consent, consent
 from kiosk.desk.contacts.errors import UnknownContact, WrongContact
 from kiosk.desk.contacts.masks import STARS, mask_email, mask_name, mask_phone, without_personal_data
 from kiosk.desk.contacts.models import Contact
@@ -89,6 +90,10 @@ class ContactVault:
         Raises ConfigError when the key file is missing, outdated, another store's, damaged, or open to other users.
         """
         self.ring.settle(session, create=create, holds_data=self._holds_data)
+
+    def consent(self, language: str) -> Consent:
+        """The text that a shopper agrees to, in *language*, and its version; kiosk and staff pages show it."""
+        return consent(self._settings.privacy, language)
 
     def store(self, session: Session, data: ContactData, *, subject: str, consent_version: str) -> int:
         """Encrypt and keep *data* for *subject* (``case:12``); return its id. Raises Invalid (field ``contact.phone`` ...)."""
