@@ -22,6 +22,7 @@ class Description:
     problems: tuple[int, ...] = ()
     example: Mapping[str, object] | None = None
     media_type: str = "application/json"
+    uploads: tuple[str, ...] = ()
 
 
 def describe(
@@ -33,11 +34,12 @@ def describe(
     problems: tuple[int, ...] = (),
     example: Mapping[str, object] | None = None,
     media_type: str = "application/json",
+    uploads: tuple[str, ...] = (),
 ) -> Callable[[View], View]:
-    """Describe the decorated view; *example* is a request body that is accepted."""
+    """Describe the decorated view; *example* is a request body that is accepted, *uploads* are media types of bodies that are no JSON."""
 
     def decorate(view: View) -> View:
-        setattr(view, ATTRIBUTE, Description(summary, body, query, answers, problems, example, media_type))
+        setattr(view, ATTRIBUTE, Description(summary, body, query, answers, problems, example, media_type, uploads))
         return view
 
     return decorate

@@ -33,6 +33,8 @@ _REASONS = {
     403: "Not allowed",
     404: "Not found",
     409: "Its state does not allow it, or the same idempotency key is still running",
+    413: "It is larger than what is taken here",
+    415: "The body is of another kind",
     422: "A field is wrong, or the idempotency key belongs to another request",
     429: "Too many tries",
     503: "Out of order",
@@ -146,6 +148,8 @@ def _operation(rule: Rule, method: str, view: Any, known: Description, schemas: 
         if known.example is not None:
             content["example"] = known.example
         operation["requestBody"] = {"required": True, "content": {"application/json": content}}
+    if known.uploads:
+        operation["requestBody"] = {"required": True, "content": {media_type: {} for media_type in known.uploads}}
     return operation
 
 

@@ -66,18 +66,20 @@ def _printing(deposit: Deposit) -> Progress:
     if deposit.job_reason:
         text, remedy = words.reason_words(deposit.job_reason)
         return Progress("bad", "exclamation-triangle", msg("The ticket waits"), text, remedy)
-    if deposit.job_state is JobState.QUEUED and (trouble := _printer_trouble()):
+    if deposit.job_state is JobState.QUEUED and (
+        trouble := printer_trouble(current_services().settings.bags.printer, msg("The ticket waits"))
+    ):
         return trouble
     return Progress("busy", "printer", msg("Printing…"))
 
 
-def _printer_trouble() -> Progress | None:
+def printer_trouble(name: str, title: Message) -> Progress | None:
+    """What keeps the printer *name* ("" for the only one) from printing, under *title*; None when nothing does."""
     services = current_services()
-    name = services.settings.bags.printer
     printers = [status for status in services.devices.statuses() if status.kind == "printer" and name in ("", status.name)]
     if not printers or printers[0].state in (DeviceState.READY, DeviceState.STARTING):
         return None
     said = words.device_words(printers[0])
     if said.tone != words.BAD:
         return None
-    return Progress("bad", "exclamation-triangle", msg("The ticket waits"), said.text, said.remedy)
+    return Progress("bad", "exclamation-triangle", title, said.text, said.remedy)

@@ -14,9 +14,25 @@ export function followScan(root, scan) {
     asked.requestSubmit(asked.querySelector("[data-scan-submit]"));
     return;
   }
+  const field = root.querySelector(`input[data-scan-fill="${scan.kind}"]`);
+  if (field) {
+    fill(field, scan.id);
+    return;
+  }
   if (!scan.target || !root.body.hasAttribute("data-follow-scans")) return;
   if (scan.kind === "badge") postAndFollow(scan.target, { next: root.body.dataset.next ?? "" });
   else location.assign(scan.target);
+}
+
+/** Write a scan's text into the field that takes its kind; the server gives it to this screen once. */
+async function fill(field, id) {
+  const answer = await fetch(field.dataset.scanFrom.replace("ID", encodeURIComponent(id)), {
+    credentials: "same-origin",
+  });
+  if (!answer.ok) return;
+  field.value = await answer.text();
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+  field.focus();
 }
 
 /** Undo what a keyboard-posing scanner types into a field that did not ask for it (``data-takes-scans``). */
@@ -28,9 +44,14 @@ export function refuseBursts(root) {
     "keydown",
     (event) => {
       const field = event.target;
-      if (!field.matches?.("input, textarea") || field.hasAttribute("data-takes-scans")) return;
+      if (!field.matches?.("input, textarea")) return;
       const quick = event.timeStamp - last < BURST_GAP_MS;
       last = event.timeStamp;
+      if (field.hasAttribute("data-takes-scans")) {
+        // One field of several: the line end that the scanner adds must not send the rest half-filled.
+        if (event.key === "Enter" && quick && field.hasAttribute("data-scan-fill")) event.preventDefault();
+        return;
+      }
       if (!quick) {
         keys = 0;
         before = field.value;
