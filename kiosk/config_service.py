@@ -77,6 +77,7 @@ class Feedback(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         Meta(max_length=50, description="Counters with a customer's screen of their own, /feedback?counter=NAME."),
     ] = msgspec.field(default_factory=list)
     public_url: Annotated[str, Meta(description="Address under which shoppers' phones reach this station, https://...; empty: none.")] = ""
+    speaker: Annotated[str, Meta(description="Audio device that says the kiosk's prompts; empty: the only one, if any.")] = ""
     handover_min: Annotated[int, Meta(ge=1, le=120, description="Minutes for which a link to go on by phone is good.")] = 15
     follow_up_min: Annotated[int, Meta(ge=1, le=1440, description="Minutes in which reasons and a comment may follow a press.")] = 30
     comment_max_length: Annotated[int, Meta(ge=50, le=5000, description="Characters that a comment may have.")] = 1000

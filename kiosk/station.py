@@ -76,6 +76,7 @@ class Station:
         self.web.bind()
         self._stack.callback(self._housekeeper.stop)
         self._stack.callback(self.services.agenda.stop)
+        self._stack.callback(self.services.button_presses.stop)
         self._stack.callback(self.services.devices.stop)
         self._stack.callback(self.web.stop)
         # Screens first: what a driver imports would hold them up, and they tell that a device is still starting.

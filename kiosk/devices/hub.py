@@ -12,6 +12,9 @@ from sqlalchemy.orm import Session
 from kiosk.clock import Clock
 from kiosk.config import Settings
 from kiosk.db import Database
+from kiosk.devices.audio_service import AudioService, AudioStats, Prompt
+from kiosk.devices.building import audio_service, button_service
+from kiosk.devices.button_service import ButtonService, ButtonStats, PressSink
 from kiosk.devices.document import Barcode, Columns, Cut, Document, Qr, Rule, Text
 from kiosk.devices.keeper import JobKeeper
 from kiosk.devices.printer import Evidence, Printer, PrinterStatus
@@ -21,7 +24,7 @@ from kiosk.devices.renewal import RenewedScanner
 from kiosk.devices.scanner import Scan, Scanner
 from kiosk.devices.scanner_service import ScannerService, ScannerStats
 from kiosk.devices.spooler import PrinterService
-from kiosk.devices.state import DeviceState, DeviceStatus, Reason
+from kiosk.devices.state import OPERATIONAL, DeviceState, DeviceStatus, Reason
 from kiosk.devices.supervisor import DeviceCounts, Supervisor
 from kiosk.devices.udev import Monitor, UdevWatch
 from kiosk.errors import Conflict, NotFound, Unavailable
@@ -62,7 +65,7 @@ class NoSelfTest(Conflict):
 
 
 class SelfTestReport(msgspec.Struct, frozen=True):
-    """What a self-test started (a printer's *job*) or found (a scanner's *counts*)."""
+    """What a self-test started (a printer's *job*) or found (the *counts* of other kinds)."""
 
     device: str
     kind: str
@@ -85,18 +88,25 @@ class DeviceHub:
         clock: Clock,
         jobs: JobQueue,
         scan_sink: Callable[[Scan], object],
+        press_sink: PressSink = lambda _press, answer: answer(False),
+        speaker: str = "",
+        prompts: Sequence[Prompt] = (),
         rng: random.Random | None = None,
         monitor: Monitor | None = None,
     ) -> None:
         """*context* makes the build context of a device by name; *scan_sink* takes each scan, in the scanner's thread;
+        *press_sink* each press of a face button, in its panel's; *speaker* is the audio device that says *prompts*;
         *monitor* stands in for udev."""
         self._settings, self._db, self._bus, self._clock, self._jobs = settings, db, bus, clock, jobs
         self._configs = {config.name: config for config in configs}
         self._supervisor = Supervisor(clock, bus, rng or random.Random())
         self._printers: dict[str, PrinterService] = {}
         self._scanners: dict[str, ScannerService] = {}
+        self._panels: dict[str, ButtonService] = {}
+        self._audio: dict[str, AudioService] = {}
+        self._speaker, self._prompts = speaker, prompts
         for config in configs:
-            self._add(config, context, scan_sink)
+            self._add(config, context, scan_sink, press_sink)
         jobs.serve(self._printers)
         self._keeper = JobKeeper(jobs, db, clock, keep_days=settings.printing.keep_days)
         self._udev = UdevWatch(self._supervisor.wake_offline, monitor)
@@ -104,7 +114,13 @@ class DeviceHub:
         self._job_totals: Counter[tuple[str, str]] = Counter()
         self._unsubscribe: Callable[[], None] | None = None
 
-    def _add(self, config: DeviceConfig, context: Callable[[str], BuildContext], scan_sink: Callable[[Scan], object]) -> None:
+    def _add(
+        self,
+        config: DeviceConfig,
+        context: Callable[[str], BuildContext],
+        scan_sink: Callable[[Scan], object],
+        press_sink: PressSink,
+    ) -> None:
         name, driver = config.name, config.driver
         if driver.kind == "printer":
 
@@ -126,6 +142,13 @@ class DeviceHub:
                 name, RenewedScanner(scanner), scan_sink, self._clock, self._settings.scans.repeat_window_s
             )
             self._supervisor.add(name, driver.kind, driver.name, self._scanners[name])
+        elif driver.kind == "input":
+            self._panels[name] = button_service(config, context, press_sink, self._clock)
+            self._supervisor.add(name, driver.kind, driver.name, self._panels[name])
+        elif driver.kind == "audio":
+            prompts = self._prompts if name == self._speaker else ()
+            self._audio[name] = audio_service(config, context, prompts, self._clock)
+            self._supervisor.add(name, driver.kind, driver.name, self._audio[name])
         else:
             self._supervisor.add_disabled(
                 name, driver.kind, driver.name, Reason("unsupported", f"no service for devices of kind {driver.kind}")
@@ -215,6 +238,16 @@ class DeviceHub:
         scanner = self._scanners.get(name)
         return scanner.stats() if scanner else None
 
+    def button_stats(self, name: str) -> ButtonStats | None:
+        """What the buttons of a panel were pressed; None for another kind."""
+        panel = self._panels.get(name)
+        return panel.stats() if panel else None
+
+    def audio_stats(self, name: str) -> AudioStats | None:
+        """What an audio device has played; None for another kind."""
+        audio = self._audio.get(name)
+        return audio.stats() if audio else None
+
     def device_counts(self) -> dict[str, DeviceCounts]:
         """How often each device was opened and failed, for metrics."""
         return {status.name: self._supervisor.counts(status.name) for status in self._supervisor.statuses()}
@@ -229,8 +262,13 @@ class DeviceHub:
         self._known(name)
         self._supervisor.wake(name)
 
+    def say(self, text: str, language: str) -> bool:
+        """Speak *text* through the station's speaker, instead of what it says now; False: there is none that can."""
+        audio = self._audio.get(self._speaker)
+        return audio is not None and self.status(self._speaker).state in OPERATIONAL and audio.say(text, language)
+
     def test(self, session: Session, name: str) -> SelfTestReport:
-        """Start the self-test of a device: a printer gets a test slip to print, a scanner reports its counts.
+        """Start the self-test of a device: a printer gets a test slip, lamps light in turn, a tone is played, counts are reported.
 
         *session* is that of a write unit. Raises UnknownDevice, DeviceDisabled, DeviceOffline, NoSelfTest.
         """
@@ -251,6 +289,12 @@ class DeviceHub:
         if stats := self.scanner_stats(name):
             counts = {"read": stats.read, "repeated": stats.repeated, "dropped": stats.dropped}
             return SelfTestReport(name, status.kind, status.state, counts=counts)
+        if name in self._panels:
+            self._panels[name].test()
+            return SelfTestReport(name, status.kind, status.state, counts=self._panels[name].stats().counts())
+        if name in self._audio:
+            self._audio[name].test()
+            return SelfTestReport(name, status.kind, status.state, counts=self._audio[name].stats().counts())
         raise NoSelfTest(msg("%(name)s has no self-test.", name=name))
 
     def _known(self, name: str) -> None:

@@ -11,6 +11,7 @@ import msgspec
 from kiosk.clock import Clock
 from kiosk.config import DeviceSettings, convert_table, did_you_mean
 from kiosk.config_source import Locator
+from kiosk.devices.audio import AudioOptions
 from kiosk.errors import ConfigError
 
 ENTRY_POINT_GROUP = "kiosk.drivers"
@@ -55,21 +56,29 @@ class DeviceConfig:
 
 
 def driver_names() -> dict[str, EntryPoint]:
-    """Every installed driver by name, not yet imported."""
+    """Every installed driver by the name of its entry point, ``KIND.NAME`` or plain ``NAME``; not yet imported."""
     return {point.name: point for point in entry_points(group=ENTRY_POINT_GROUP)}
 
 
-def find_driver(name: str) -> Driver:
-    """Import the driver *name*. Raises ConfigError when there is none, or when its package is broken."""
+def find_driver(name: str, kind: str | None = None) -> Driver:
+    """Import the driver *name*. Raises ConfigError when there is none, or when its package is broken.
+
+    With *kind*, ``KIND.NAME`` comes before the plain *name*: drivers of two kinds may share a name, as ``gpio`` does.
+    """
     known = driver_names()
-    if name not in known:
-        raise ConfigError(f"no driver {name!r}{did_you_mean(name, known)}")
+    point = known.get(f"{kind}.{name}") or known.get(name)
+    if point is None:
+        others = sorted(entry.partition(".")[0] for entry in known if entry.partition(".")[2] == name)
+        if others and kind is not None:
+            raise ConfigError(_wrong_kind(name, " or ".join(others), kind))
+        offered = {entry.removeprefix(f"{kind}.") for entry in known if kind is None or "." not in entry or entry.startswith(f"{kind}.")}
+        raise ConfigError(f"no driver {name!r}{did_you_mean(name, offered)}")
     try:
-        driver = known[name].load()
+        driver = point.load()
     except (ImportError, AttributeError) as error:
-        raise ConfigError(f"driver {name!r} ({known[name].value}) cannot be loaded: {error}") from error
+        raise ConfigError(f"driver {name!r} ({point.value}) cannot be loaded: {error}") from error
     if not isinstance(driver, Driver):
-        raise ConfigError(f"driver {name!r} ({known[name].value}) is not a kiosk.devices.registry.Driver")
+        raise ConfigError(f"driver {name!r} ({point.value}) is not a kiosk.devices.registry.Driver")
     return driver
 
 
@@ -83,9 +92,9 @@ def check_devices(devices: Mapping[str, DeviceSettings], locate: Callable[..., L
     for name, device in devices.items():
         where = locate("devices", name)
         try:
-            driver = find_driver(device.driver)
+            driver = find_driver(device.driver, device.kind)
             if driver.kind != device.kind:
-                raise ConfigError(f"driver {device.driver!r} is for a {driver.kind}, not for a {device.kind}")
+                raise ConfigError(_wrong_kind(device.driver, driver.kind, device.kind))
         except ConfigError as error:
             problems.append(f"{where('driver')}: {error}")
             continue
@@ -93,8 +102,13 @@ def check_devices(devices: Mapping[str, DeviceSettings], locate: Callable[..., L
             options = convert_table(device.options, driver.options, where)
         except ConfigError as error:
             problems.append(str(error))
-        else:
-            checked.append(DeviceConfig(name, driver, options, device.required))
+            continue
+        try:
+            if isinstance(options, AudioOptions) and options.speech:
+                find_driver(options.speech, "speech")
+        except ConfigError as error:
+            problems.append(f"{where('speech')}: {error}")
+        checked.append(DeviceConfig(name, driver, options, device.required))
     if problems:
         raise ConfigError("\n".join(problems))
     return checked
@@ -103,3 +117,11 @@ def check_devices(devices: Mapping[str, DeviceSettings], locate: Callable[..., L
 def build_device(config: DeviceConfig, *, clock: Clock, cache_dir: Path) -> Any:
     """Make the driver's object of *config* (a Printer, a Scanner...); the hardware is not touched."""
     return config.driver.build(config.options, BuildContext(config.name, clock, cache_dir))
+
+
+def _wrong_kind(name: str, kind: str, wanted: str) -> str:
+    return f"driver {name!r} is for {_a(kind)}, not for {_a(wanted)}"
+
+
+def _a(kind: str) -> str:
+    return f"an {kind}" if kind[0] in "aeiou" else f"a {kind}"
