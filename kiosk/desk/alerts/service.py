@@ -33,6 +33,8 @@ from kiosk.desk.audit import AuditTrail
 from kiosk.events import emit
 from kiosk.i18n import msg
 
+__all__ = ["CHANGED", "Alert", "AlertService"]
+
 TEST_TOPIC = "alert.test"
 CHANGED = "alert.changed"  # the event that wakes the dispatcher and freshens pages
 QUEUED = DeliveryState.QUEUED
