@@ -25,7 +25,7 @@ from kiosk.web.app import create_app
 from kiosk.web.context import Services
 from kiosk.web.idempotency import purge_answers
 from kiosk.web.server import WebServer
-from kiosk.wiring import build_services
+from kiosk.wiring import build_dispatcher, build_services
 
 log = logging.getLogger(__name__)
 
@@ -52,7 +52,9 @@ class Station:
         self.services = build_services(settings, devices, db=self.db, bus=self.bus, clock=clock)
         self.app = create_app(self.services, pages(self.services))
         self.web = WebServer(self.app, settings.web, self.services.streams)
-        self._housekeeper = Housekeeper([lambda: purge_answers(self.db, clock), return_free_memory], clock=clock)
+        self._dispatcher = build_dispatcher(settings, db=self.db, bus=self.bus, clock=clock)
+        chores = [lambda: purge_answers(self.db, clock), lambda: self.services.alerts.purge(self.db), return_free_memory]
+        self._housekeeper = Housekeeper(chores, clock=clock)
 
     def __enter__(self) -> "Station":
         return self
@@ -75,6 +77,7 @@ class Station:
         """Start screens and devices; raises PortTaken before any device moves."""
         self.web.bind()
         self._stack.callback(self._housekeeper.stop)
+        self._stack.callback(self._dispatcher.stop)
         self._stack.callback(self.services.agenda.stop)
         self._stack.callback(self.services.button_presses.stop)
         self._stack.callback(self.services.devices.stop)
@@ -82,6 +85,7 @@ class Station:
         # Screens first: what a driver imports would hold them up, and they tell that a device is still starting.
         self.web.start()
         self.services.devices.start()
+        self._dispatcher.start()
         self.services.agenda.start()
         self._housekeeper.start()
         log.info("station %s is up at %s", self.settings.station.name, self.web.url)

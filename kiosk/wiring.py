@@ -6,11 +6,15 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from kiosk.channels import build_channels
 from kiosk.clock import Clock
 from kiosk.config import Settings, did_you_mean
 from kiosk.db import Database
 from kiosk.desk.agenda import Agenda
 from kiosk.desk.alerts import AlertService
+from kiosk.desk.alerts.compose import Origin
+from kiosk.desk.alerts.dispatcher import Dispatcher
+from kiosk.desk.alerts.outbox import Outbox
 from kiosk.desk.audit import AuditTrail
 from kiosk.desk.bags import BagService
 from kiosk.desk.button_presses import ButtonPresses
@@ -30,6 +34,7 @@ from kiosk.devices.queue import JobQueue
 from kiosk.devices.registry import BuildContext, DeviceConfig
 from kiosk.errors import ConfigError
 from kiosk.events import EventBus
+from kiosk.i18n import Speaker
 from kiosk.web.context import Services
 from kiosk.web.metrics import Metrics
 from kiosk.web.streams import EventStreams
@@ -106,6 +111,20 @@ def build_services(
         screens=screens,
         streams=EventStreams(bus, clock, max_streams=settings.web.max_event_streams),
         metrics=Metrics(),
+    )
+
+
+def build_dispatcher(settings: Settings, *, db: Database, bus: EventBus, clock: Clock) -> Dispatcher:
+    """What sends the station's messages to people. Raises ConfigError for a channel that could never send."""
+    store, station = settings.store, settings.station.name
+    return Dispatcher(
+        build_channels(settings, clock),
+        Outbox(station, clock, timeout_s=settings.alerts.timeout_s),
+        db=db,
+        bus=bus,
+        clock=clock,
+        origin=Origin(store.code, store.name, store.name_en, station, settings.alerts.base_url),
+        say=Speaker(store.zone).say,
     )
 
 

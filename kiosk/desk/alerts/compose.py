@@ -36,12 +36,16 @@ class Queued:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where messages come from: *code* of the store (within ids), its name, the station, the address for links or ""."""
+    """Where messages come from: *code* of the store (within ids), its names, the station, the address for links or ""."""
 
     code: str
     store: str
+    store_en: str
     station: str
     base_url: str
+
+    def store_in(self, language: str) -> str:
+        return self.store_en if language == "en" and self.store_en else self.store
 
     def link(self, path: str | None) -> str | None:
         return self.base_url.rstrip("/") + path if self.base_url and path else None
@@ -75,7 +79,7 @@ def compose(queued: Sequence[Queued], origin: Origin, language: str, say: Say) -
         # The same messages told together again make the same id.
         numbers = sorted(entry.delivery for entry in queued)
         lines, link, ident = heads, origin.link(_LIST), f"{origin.code}-{numbers[0]}-{numbers[-1]}-{len(numbers)}"
-    source = said(msg("%(store)s, %(station)s, %(at)s", store=origin.store, station=origin.station, at=first.at))
+    source = said(msg("%(store)s, %(station)s, %(at)s", store=origin.store_in(language), station=origin.station, at=first.at))
     # Of a digest the source goes first: its lines may be too many for the channel.
     lines = (*lines, source) if len(queued) == 1 else (source, *lines)
     more = one_line(say(Message(N_("... and %(count)s more")), language))

@@ -160,7 +160,7 @@ class Dispatcher:
             log.warning("%d messages were being sent when the station stopped", found)
 
     def start(self) -> None:
-        """Start the threads; none without channels."""
+        """Start the threads, one a channel."""
         if not self.couriers:
             return
         self.recover()

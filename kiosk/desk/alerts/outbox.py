@@ -48,7 +48,7 @@ _TAKE_OVER = timedelta(minutes=5)
 _LEASE_MARGIN_S = 120.0
 _REASON, _DETAIL = 64, 300
 
-GAVE_UP, RESTART, LOST = "gave-up", "restart", "lost"
+GAVE_UP, RESTART, LOST, NO_CHANNEL = "gave-up", "restart", "lost", "no-channel"
 
 _DELIVERY, _ALERT, _PACE = table_of(Delivery), table_of(AlertRecord), table_of(ChannelPace)
 _QUEUED, _SENT = DeliveryState.QUEUED, DeliveryState.SENT
@@ -161,15 +161,18 @@ class Outbox:
     def recover(self, session: Session, idempotent: dict[str, bool]) -> int:
         """Ask about everything that an earlier process of this station was sending; returns how many that were.
 
-        *idempotent* says of each configured channel whether it is; what belongs to others is asked about.
+        *idempotent* says of each configured channel whether it is. What waits for one that is gone becomes a dead letter.
         """
-        return sum(
-            self._ask_about(session, Limits(1, 1, idempotent=safe), RESTART, _DELIVERY.c.claimed_by == self._station, which)
-            for safe, which in (
-                (True, _DELIVERY.c.channel.in_([name for name, safe in idempotent.items() if safe])),
-                (False, _DELIVERY.c.channel.not_in([name for name, safe in idempotent.items() if safe])),
-            )
+        now = self._clock.now()
+        session.execute(
+            update(_DELIVERY)
+            .where(_DELIVERY.c.station == self._station, _DELIVERY.c.state == _QUEUED, _DELIVERY.c.channel.not_in(list(idempotent)))
+            .values(state=DeliveryState.FAILED, finished_at=now, reason=NO_CHANNEL)
         )
+        safe = [name for name, known in idempotent.items() if known]
+        mine = _DELIVERY.c.claimed_by == self._station
+        again = self._ask_about(session, Limits(1, 1, idempotent=True), RESTART, mine, _DELIVERY.c.channel.in_(safe))
+        return again + self._ask_about(session, Limits(1, 1), RESTART, mine, _DELIVERY.c.channel.not_in(safe))
 
     # -- inside
 
