@@ -3,7 +3,7 @@
 from flask import Blueprint
 from flask.blueprints import BlueprintSetupState
 
-from kiosk.web.pages import bags, closing, feedback_say, home, jobs, login, lost, manage, scans, shelves, staff, technician
+from kiosk.web.pages import bags, closing, feedback, feedback_say, home, jobs, login, lost, manage, scans, shelves, staff, technician
 from kiosk.web.pages.entries import set_up_entries
 from kiosk.web.pages.held import set_up_held_codes
 from kiosk.web.pages.tools import note_newest_event, set_up_templates
@@ -16,7 +16,10 @@ def page_blueprints() -> list[Blueprint]:
     frame.before_app_request(note_newest_event)
     return [
         frame,
-        *(module.blueprint for module in (home, login, bags, lost, closing, shelves, scans, jobs, technician, staff, manage, feedback_say)),
+        *(
+            module.blueprint
+            for module in (home, login, bags, lost, closing, shelves, scans, jobs, technician, staff, manage, feedback, feedback_say)
+        ),
     ]
 
 

@@ -1,0 +1,415 @@
+// The shopper's kiosk: one rating by one tap, and whatever a shopper wants to add to it.
+// State lives in this object alone and is thrown away as a whole when a shopper leaves.
+import { h, icon } from "./dom.js";
+import { followKeypad, Idle, lockDown } from "./guard.js";
+import { newKey, Queue } from "./queue.js";
+import { pressState, SCREENS } from "./screens.js";
+import { TEXTS } from "./texts.js";
+
+const REFRESH_MS = 60_000;
+// A tap that was meant for the screen before: fingers come twice within this time.
+const GHOST_MS = 350;
+const REASONS_MS = 800;
+const DONE_MS = 6000;
+const SAY = "/feedback/say";
+
+const root = document.documentElement;
+const stage = document.getElementById("stage");
+const keys = document.getElementById("keys");
+const dialog = document.getElementById("idle");
+
+class App {
+  constructor(picture) {
+    this.picture = picture;
+    this.queue = new Queue(() => this.language);
+    this.idle = new Idle(dialog, {
+      begun: () => this.begun,
+      seconds: () => this.picture.idle,
+      wipe: () => this.wipe(),
+      asked: (left) => this.#askIdle(left),
+    });
+    this.#reset();
+    this.show(this.#home());
+    this.queue.open();
+    this.#follow();
+    setInterval(() => this.refresh(), REFRESH_MS);
+  }
+
+  // -- what a shopper sees
+
+  get t() {
+    return TEXTS[this.language];
+  }
+
+  /** The text of *texts* in the shopper's language, or in whatever language it has. */
+  of(texts) {
+    return texts[this.language] || Object.values(texts)[0] || "";
+  }
+
+  consentText() {
+    return this.picture.consent[this.language] || this.t.consentText;
+  }
+
+  /** Whether a shopper has left anything on the screen. */
+  get begun() {
+    const plain = this.language === this.picture.languages[0] && !root.dataset.large && !root.dataset.reach;
+    return !(this.screen === this.#home() && plain && !root.dataset.keypad && !this.request);
+  }
+
+  show(name) {
+    clearInterval(this.ticking);
+    clearTimeout(this.leaving);
+    this.closeKeyboard();
+    if (name !== this.screen) this.fault = undefined;
+    const same = name === this.screen;
+    this.screen = name;
+    this.shown = performance.now();
+    root.dataset.screen = name;
+    root.lang = this.t.lang;
+    stage.replaceChildren(...SCREENS[name](this).filter(Boolean));
+    stage.scrollTop = 0;
+    this.#tools();
+    if (name === "done") this.leaving = setTimeout(() => this.wipe(), DONE_MS);
+    if (!same) this.#focus();
+  }
+
+  /** Have *work* done every *ms* while this screen stands. */
+  every(ms, work) {
+    clearInterval(this.ticking);
+    this.ticking = setInterval(work, ms);
+  }
+
+  #focus() {
+    const field = stage.querySelector("textarea");
+    const first = root.dataset.keypad && stage.querySelector("[data-key]");
+    (field ?? (first || stage.querySelector("h1")))?.focus({ preventScroll: true });
+  }
+
+  #tools() {
+    const tool = (key, name, text, onclick, more = {}) =>
+      h(
+        "button.tool",
+        { onclick, "data-key": key, "aria-keyshortcuts": key, ...more },
+        icon(name),
+        h("span", {}, text),
+        h("kbd", { "aria-hidden": "true" }, key),
+      );
+    const toggle = (name) => () => {
+      if (root.dataset[name]) delete root.dataset[name];
+      else root.dataset[name] = "yes";
+      this.#again();
+    };
+    const pressed = (name) => ({ "aria-pressed": String(Boolean(root.dataset[name])) });
+    const tools = document.getElementById("tools");
+    const focused = tools.contains(document.activeElement) && document.activeElement.dataset.key;
+    tools.setAttribute("aria-label", this.t.tools);
+    tools.replaceChildren(
+      ...[
+        this.picture.languages.length > 1 &&
+          tool("*", "globe", this.t.other, () => this.#switch(), { lang: this.language === "zh" ? "en" : "zh-Hans" }),
+        tool("/", "large", this.t.large, toggle("large"), pressed("large")),
+        tool("-", "reach", this.t.reach, toggle("reach"), pressed("reach")),
+        this.picture.audio && tool("+", "speak", this.t.speak, () => this.speak()),
+      ].filter(Boolean),
+    );
+    if (focused) tools.querySelector(`[data-key="${focused}"]`)?.focus();
+    document.getElementById("brand").textContent = this.of(this.picture.store);
+    dialog.querySelector("h2").textContent = this.t.idleTitle;
+    dialog.querySelector(".button--main").firstChild.data = this.t.moreTime;
+    dialog.querySelector(".button:not(.button--main)").firstChild.data = this.t.finish;
+  }
+
+  // The same screen, in another language or size; what was chosen and written stays.
+  #again() {
+    this.show(this.screen);
+  }
+
+  #switch() {
+    const known = this.picture.languages;
+    this.language = known[(known.indexOf(this.language) + 1) % known.length];
+    this.#again();
+  }
+
+  speak() {
+    const prompt = { rate: this.request ? "counter" : "rate", working: "case", kept: "done", refused: "done" }[
+      this.screen
+    ];
+    this.#post(SAY, { prompt: prompt ?? this.screen, language: this.language }).catch(() => undefined);
+  }
+
+  #post(url, body) {
+    return fetch(url, {
+      method: "POST",
+      headers: { "Content-Type": "application/json", "Accept-Language": this.language },
+      body: JSON.stringify(body),
+    });
+  }
+
+  // -- what a shopper does
+
+  rate(rating, face) {
+    if (this.press || performance.now() - this.shown < GHOST_MS / 2) return;
+    face?.setAttribute("data-chosen", "yes");
+    this.press = { key: newKey(), rating, state: "sending" };
+    const body = {
+      key: this.press.key,
+      survey: this.picture.survey.id,
+      rating,
+      language: this.language,
+      pressed_at: new Date().toISOString(),
+      ...(this.request && { rating_request: this.request }),
+    };
+    this.show("more");
+    const { press } = this;
+    this.queue.press(body, (state) => this.#pressed(press, state));
+  }
+
+  #pressed(press, state) {
+    press.state = state;
+    if (this.press !== press) return;
+    if (this.screen === "more") document.getElementById("state").replaceWith(pressState(this));
+    else if (this.screen === "done" && !this.added) document.getElementById("thanks").textContent = this.t[state];
+  }
+
+  reason(id, element) {
+    if (this.#ghost()) return;
+    if (!this.reasons.delete(id)) this.reasons.add(id);
+    element.setAttribute("aria-pressed", String(this.reasons.has(id)));
+    clearTimeout(this.sendingReasons);
+    this.unsent = true;
+    this.sendingReasons = setTimeout(() => this.#sendReasons(), REASONS_MS);
+  }
+
+  #ghost() {
+    return performance.now() - this.shown < GHOST_MS;
+  }
+
+  #sendReasons() {
+    clearTimeout(this.sendingReasons);
+    if (!this.unsent) return;
+    this.unsent = false;
+    this.queue.followUp(this.press.key, { reasons: [...this.reasons], language: this.language }, false);
+  }
+
+  write(name, value) {
+    this.words[name] = value;
+    if (this.fault) this.complain(undefined);
+  }
+
+  complain(text) {
+    this.fault = text;
+    const place = document.getElementById("fault");
+    if (!place) return;
+    place.textContent = text ?? "";
+    place.hidden = !text;
+  }
+
+  sendComment() {
+    const comment = (this.words.comment ?? "").trim();
+    if (!comment) return this.complain(this.t.empty);
+    this.#sendReasons();
+    this.#add({ comment, language: this.language });
+    return this.show("done");
+  }
+
+  #add(body) {
+    const { press } = this;
+    this.added = "sending";
+    this.queue.followUp(press.key, body, true, (state) => {
+      if (this.press !== press) return;
+      this.added = state;
+      if (this.screen === "done") this.show("done");
+    });
+  }
+
+  toContact() {
+    if (!(this.words.content ?? "").trim()) return this.complain(this.t.empty);
+    return this.show("contact");
+  }
+
+  sendComplaint(withContact) {
+    if (this.#ghost()) return;
+    const { name = "", phone = "", consent, content } = this.words;
+    if (withContact && !phone.trim()) return this.complain(this.t.contactNeeded);
+    if (withContact && !consent) return this.complain(this.t.consentNeeded);
+    const contact = { name: name.trim(), phone: phone.trim() };
+    const complaint = {
+      kind: "complaint",
+      content: content.trim(),
+      ...(withContact && { contact, consent_version: this.picture.consent.version }),
+    };
+    this.#sendReasons();
+    const { press } = this;
+    this.show("working");
+    this.queue.followUp(press.key, { complaint, language: this.language }, true, (state, answer) => {
+      if (this.press === press) this.#complained(state, answer);
+    });
+  }
+
+  #complained(state, answer) {
+    this.added = state;
+    if (state === "saved" && answer.case) {
+      this.receipt = answer.case;
+      this.show("case");
+    } else if (state === "refused" && answer.errors?.length && this.screen === "working") {
+      // Something in a field: the shopper can mend it.
+      this.screen = "contact";
+      this.fault = answer.errors.map((error) => error.message ?? error.detail).join(" ");
+      this.show("contact");
+    } else {
+      this.show(state === "refused" ? "refused" : state === "saved" ? "done" : "kept");
+    }
+  }
+
+  async offerPhone(code, text) {
+    try {
+      const response = await this.#post(`/api/v1/feedback/${this.press.key}/handover`, {});
+      const offer = await response.json();
+      if (!response.ok) throw new Error(String(response.status));
+      code.append(h("img", { src: offer.qr, alt: offer.url, width: 240, height: 240 }));
+    } catch {
+      text.textContent = this.t.phoneFailed;
+    }
+  }
+
+  finish() {
+    if (this.#ghost()) return;
+    this.#sendReasons();
+    this.show("done");
+  }
+
+  /** Leave nothing for the next shopper. What is not delivered waits in the queue, which no screen shows. */
+  wipe() {
+    if (this.press) this.#sendReasons();
+    this.idle.end();
+    this.#reset();
+    this.show(this.#home());
+    if (this.stale) this.#take(this.stale);
+  }
+
+  #reset() {
+    for (const name of ["large", "reach", "keypad"]) delete root.dataset[name];
+    document.activeElement?.blur();
+    clearTimeout(this.counting);
+    this.language = this.picture.languages[0];
+    this.press = this.receipt = this.added = this.request = this.phone = this.fault = undefined;
+    this.reasons = new Set();
+    this.words = {};
+    this.screen = undefined;
+  }
+
+  #askIdle(left) {
+    if (!dialog.open) {
+      this.closeKeyboard();
+      dialog.showModal();
+    }
+    document.getElementById("idle-text").textContent = this.t.idleText.replace("%s", left);
+  }
+
+  // -- the keyboard on the screen, loaded when the first field wants it
+
+  async openKeyboard(field, mode) {
+    if (this.keyboardOf === field) return;
+    this.closeKeyboard();
+    this.keyboardOf = field;
+    try {
+      const { attachKeyboard } = await import("./keyboard/keyboard.js");
+      const keyboard = await attachKeyboard(keys, field, { mode, onDone: () => this.closeKeyboard() });
+      if (this.keyboardOf !== field) return keyboard.close();
+      this.keyboard = keyboard;
+      root.dataset.keys = "yes";
+      field.scrollIntoView({ block: "nearest" });
+    } catch {
+      // A plain field: a keyboard of its own may be plugged in.
+    }
+    return undefined;
+  }
+
+  closeKeyboard() {
+    this.keyboard?.close();
+    this.keyboard = this.keyboardOf = undefined;
+    delete root.dataset.keys;
+  }
+
+  // -- what the station says
+
+  #home() {
+    const { picture, request } = this;
+    if (picture.counter && !request) return "counter";
+    return picture.survey ? "rate" : "closed";
+  }
+
+  /** Look whether survey, hours, stories or the page itself have changed. */
+  async refresh() {
+    if (this.source?.readyState === EventSource.CLOSED && this.following) this.#follow();
+    try {
+      const response = await fetch(`/feedback/data${location.search}`);
+      if (response.ok) this.#take(await response.json());
+    } catch {
+      // The server is away: the picture stays as it is.
+    }
+  }
+
+  #take(fresh) {
+    if (JSON.stringify(fresh) === JSON.stringify(this.picture)) return;
+    this.stale = this.begun ? fresh : undefined;
+    if (this.stale) return;
+    if (fresh.version !== this.picture.version) location.reload();
+    this.picture = fresh;
+    this.#reset();
+    this.show(this.#home());
+  }
+
+  #follow() {
+    this.source = new EventSource(`/feedback/events${location.search}`);
+    const on = (name, work) => this.source.addEventListener(name, (event) => work(JSON.parse(event.data)));
+    this.source.onopen = () => {
+      this.following = true;
+      root.dataset.following = "yes";
+      this.queue.kick();
+      this.refresh();
+    };
+    this.source.onerror = () => {
+      delete root.dataset.following;
+    };
+    for (const name of ["survey.changed", "stories.changed", "resync"]) on(name, () => this.refresh());
+    on("rating.requested", (asked) => this.#asked(asked));
+    on("button.pressed", ({ key, rating }) => this.#buttonPressed(key, rating));
+    on("feedback.handover", ({ key, state }) => this.#phoned(key, state));
+  }
+
+  async #asked({ id, survey, version, expires_at: expires }) {
+    const left = Date.parse(expires) - Date.now();
+    if (!this.picture.counter || left <= 0) return;
+    if (this.picture.survey?.id !== `${survey}@${version}`) await this.refresh();
+    this.#reset();
+    this.request = id;
+    this.show(this.#home());
+    this.counting = setTimeout(() => this.screen === "rate" && this.wipe(), left);
+  }
+
+  // A real button was pressed beside the screen: the station has it already.
+  #buttonPressed(key, rating) {
+    if (this.screen !== "rate") return;
+    this.press = { key, rating, state: "saved" };
+    this.show("more");
+    this.idle.touch();
+  }
+
+  #phoned(key, state) {
+    if (this.press?.key !== key || this.screen !== "phone") return;
+    this.phone = state === "sent" ? "phoneSent" : "phoneTaken";
+    this.show("phone");
+    this.idle.touch();
+  }
+}
+
+lockDown();
+followKeypad(document, dialog);
+const app = new App(JSON.parse(document.getElementById("data").textContent));
+dialog.querySelector(".button--main").addEventListener("click", () => app.idle.stay());
+dialog.querySelector(".button:not(.button--main)").addEventListener("click", () => app.wipe());
+addEventListener("pagehide", () => app.source.close());
+navigator.serviceWorker
+  ?.register("/feedback/worker.js", { scope: "/feedback", updateViaCache: "none" })
+  .catch(() => undefined);

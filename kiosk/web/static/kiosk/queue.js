@@ -1,0 +1,144 @@
+// Delivers presses and what follows them: once, in order, whatever happens to the server in between.
+// Every entry goes to the disk and to the server at the same time; whichever answers first makes it durable.
+import { Disk } from "./disk.js";
+
+const FIRST_RETRY_MS = 500;
+const LAST_RETRY_MS = 30_000;
+const TIMEOUT_MS = 8000;
+// How long the server may take before the shopper is told that this screen keeps the entry.
+const PATIENCE_MS = 1500;
+const API = "/api/v1/feedback";
+
+/** A name for one press: 128 random bits. */
+export function newKey() {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+export class Queue {
+  #disk = new Disk();
+  #entries = [];
+  #language;
+  #busy = false;
+  #written = Promise.resolve();
+  #pause = FIRST_RETRY_MS;
+  #timer;
+
+  /** *language* tells in which language refusals are to be answered. */
+  constructor(language) {
+    this.#language = language;
+    addEventListener("online", () => this.kick());
+  }
+
+  get length() {
+    return this.#entries.length;
+  }
+
+  /** Take up what an earlier page, or one that died, left. */
+  async open() {
+    const left = await this.#disk.leftovers();
+    this.#entries.unshift(
+      ...left.map((entry) => ({ ...entry, kept: Promise.resolve(entry.id), foreign: true, tell: () => {} })),
+    );
+    this.kick();
+  }
+
+  /**
+   * Send a press. *tell* hears "saved" (the server has it on disk), "kept" (this screen has), "memory" (only this page
+   * has) or "refused", and the server's answer; it may hear "kept" first and "saved" later.
+   */
+  press(body, tell) {
+    this.#add({ path: "", body, sealed: false, tell });
+  }
+
+  /** Send what a shopper adds to the press *key*; *personal* says that it holds words or contact data. */
+  followUp(key, body, personal, tell = () => {}) {
+    this.#add({ path: `/${key}/follow-up`, body, sealed: personal, tell });
+  }
+
+  /** Try again now: the connection seems to be back. */
+  kick() {
+    clearTimeout(this.#timer);
+    this.#pause = FIRST_RETRY_MS;
+    this.#deliver();
+  }
+
+  #add(entry) {
+    this.#entries.push(entry);
+    this.#deliver();
+    // After the request is on its way: the disk costs the shopper no time.
+    entry.kept = this.#written = this.#written.then(() => this.#disk.add(entry));
+    setTimeout(() => this.#tellKept(entry), PATIENCE_MS);
+  }
+
+  async #tellKept(entry) {
+    if (entry.told) return;
+    const id = await entry.kept;
+    if (entry.told) return;
+    entry.told = true;
+    entry.tell(id === undefined ? "memory" : "kept");
+  }
+
+  async #deliver() {
+    if (this.#busy) return;
+    this.#busy = true;
+    clearTimeout(this.#timer);
+    let stuck = true;
+    try {
+      // One tab at a time, so that two of them keep the order, too.
+      const work = () => this.#empty();
+      stuck = await (navigator.locks ? navigator.locks.request("kiosk-feedback", work) : work());
+    } finally {
+      this.#busy = false;
+    }
+    // What came between the last look and here.
+    if (!stuck && this.#entries.length > 0) this.#deliver();
+  }
+
+  /** Send entry after entry; true when the server is away and a later try is set. */
+  async #empty() {
+    while (this.#entries.length > 0) {
+      const entry = this.#entries[0];
+      if (entry.foreign && !(await this.#disk.has(entry.id))) {
+        this.#entries.shift(); // another tab has delivered it
+        continue;
+      }
+      const result = await this.#send(entry);
+      if (result === undefined) {
+        for (const waiting of this.#entries) this.#tellKept(waiting);
+        this.#timer = setTimeout(() => this.#deliver(), this.#pause);
+        this.#pause = Math.min(this.#pause * 2, LAST_RETRY_MS);
+        return true;
+      }
+      this.#pause = FIRST_RETRY_MS;
+      this.#entries.shift();
+      entry.told = true;
+      entry.tell(result.refused ? "refused" : "saved", result.answer);
+      entry.kept.then((id) => id !== undefined && this.#disk.remove(id));
+    }
+    return false;
+  }
+
+  /** The answer to *entry*; undefined when it must be sent again. */
+  async #send(entry) {
+    try {
+      const response = await fetch(API + entry.path, {
+        method: "POST",
+        headers: { "Content-Type": "application/json", "Accept-Language": this.#language() },
+        body: JSON.stringify(entry.body),
+        credentials: "omit",
+        cache: "no-store",
+        redirect: "error",
+        signal: AbortSignal.timeout?.(TIMEOUT_MS),
+      });
+      if (response.status >= 500 || response.status === 408 || response.status === 429) return undefined;
+      const answer = await response.json();
+      if (response.ok && answer.key) return { answer };
+      // A proxy's or portal's own page is no answer of the station.
+      return response.headers.get("Content-Type")?.startsWith("application/problem+json")
+        ? { refused: true, answer }
+        : undefined;
+    } catch {
+      return undefined; // no connection, or the answer broke off
+    }
+  }
+}

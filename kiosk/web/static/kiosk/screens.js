@@ -1,0 +1,117 @@
+// The screens that a shopper taps through: rating, reasons, thanks. Each returns what stands on the stage.
+import { button, h, icon } from "./dom.js";
+import { FORMS } from "./forms.js";
+
+// Faces by the number of steps: four leave the one in the middle out.
+const FACES = { 4: [1, 2, 4, 5], 5: [1, 2, 3, 4, 5] };
+const STORY_MS = 9000;
+const MAX_REASONS = 6;
+
+export const steps = (survey) => Number(survey.scale.split("-")[1]);
+const hasFaces = (survey) => survey.scale.startsWith("faces");
+// Colour and expression of *rating*, from 1 to 5.
+const tone = (survey, rating) =>
+  hasFaces(survey) ? FACES[steps(survey)][rating - 1] : Math.ceil((rating * 5) / steps(survey));
+
+function rate(app) {
+  const { survey } = app.picture;
+  const count = steps(survey);
+  const faces = Array.from({ length: count }, (_, index) => {
+    const rating = index + 1;
+    const look = { "data-tone": tone(survey, rating), "data-rating": rating };
+    const tap = (event) => app.rate(rating, event.currentTarget);
+    const key = String(rating % 10);
+    if (!hasFaces(survey)) return button("face.face--number", key, String(rating), tap, look);
+    const name = h("span.face__name", {}, app.t.faces[tone(survey, rating) - 1]);
+    return button("face", key, [icon(`face-${tone(survey, rating)}`), name].flat(), tap, look);
+  });
+  const hint = hasFaces(survey) ? app.t.hint : app.t.hintNumber.replace("%s", count);
+  return [
+    h("h1.question", { tabindex: -1 }, app.of(survey.question)),
+    h("div.faces", { role: "group", "aria-label": app.of(survey.question), "data-count": count }, faces),
+    h("p.hint", {}, hint),
+    stories(app),
+  ];
+}
+
+// "You said, we did": one story at a time, changed while nobody has begun.
+function stories(app) {
+  const all = app.picture.stories.filter((story) => app.of(story.said) && app.of(story.did));
+  if (all.length === 0) return null;
+  const box = h("section.story", { "aria-label": app.t.saidTitle });
+  let index = 0;
+  const turn = () => {
+    const story = all[index++ % all.length];
+    box.replaceChildren(
+      h("p.story__said", {}, h("b", {}, app.t.said), h("span", {}, app.of(story.said))),
+      h("p.story__did", {}, h("b", {}, app.t.did), h("span", {}, app.of(story.did))),
+    );
+  };
+  turn();
+  if (all.length > 1) app.every(STORY_MS, turn);
+  return box;
+}
+
+/** How far the press has got, said where it is seen and heard. */
+export function pressState(app) {
+  const { rating, state } = app.press;
+  const face = hasFaces(app.picture.survey)
+    ? icon(`face-${tone(app.picture.survey, rating)}`)
+    : h("b", {}, String(rating));
+  return h("p.state", { id: "state", role: "status", "data-state": state }, face, h("span", {}, app.t[state]));
+}
+
+function more(app) {
+  const { survey } = app.picture;
+  const offered = survey.reasons
+    .filter((reason) => reason.ratings.includes(app.press.rating) && app.of(reason.text))
+    .slice(0, MAX_REASONS);
+  const reasons = offered.map((reason, index) =>
+    button("reason", String(index + 1), app.of(reason.text), (event) => app.reason(reason.id, event.currentTarget), {
+      "aria-pressed": String(app.reasons.has(reason.id)),
+    }),
+  );
+  return [
+    pressState(app),
+    h("h1", { tabindex: -1 }, reasons.length > 0 ? app.t.why : app.t.more),
+    reasons.length > 0 && h("div.reasons", { role: "group", "aria-label": app.t.why }, reasons),
+    h(
+      "div.actions",
+      {},
+      survey.comment && button("button", "7", app.t.comment, () => app.show("comment")),
+      survey.complaint && !app.picture.counter && button("button", "8", app.t.complaint, () => app.show("complaint")),
+      app.picture.phone && app.press.state === "saved" && button("button", "9", app.t.phone, () => app.show("phone")),
+      button("button.button--main", "0", app.t.done, () => app.finish()),
+    ),
+  ];
+}
+
+function thanks(app) {
+  const saved = { saved: app.t.doneSaved, refused: app.t.doneRefused }[app.added] ?? app.t.doneKept;
+  const text = app.added ? saved : app.t[app.press?.state ?? "saved"];
+  return [
+    h("div.large-icon", {}, icon(app.added === "refused" ? "warn" : "face-5")),
+    h("h1", { tabindex: -1 }, app.of(app.picture.survey?.thanks ?? {}) || app.t.doneTitle),
+    h("p.lead", { role: "status", id: "thanks" }, text),
+    button("button.button--main", "0", app.t.done, () => app.wipe()),
+  ];
+}
+
+function closed(app) {
+  return [
+    h("div.large-icon", {}, icon("moon")),
+    h("h1", { tabindex: -1 }, app.t.closedTitle),
+    h("p.lead", {}, app.picture.unknown ? app.t.counterUnknown.replace("%s", app.picture.unknown) : app.t.closedText),
+  ];
+}
+
+function counter(app) {
+  return [
+    h("div.large-icon", {}, icon("face-5")),
+    h("h1", { tabindex: -1 }, app.t.welcome),
+    h("p.lead", {}, app.picture.survey ? app.t.counterText : app.t.closedText),
+  ];
+}
+
+/** name -> what stands on the stage. */
+export const SCREENS = { rate, more, done: thanks, closed, counter, ...FORMS };
