@@ -65,7 +65,7 @@ export const LABELS = {
     keyboard: "On-screen keyboard",
     bksp: "Delete",
     space: "Space",
-    enter: "New line",
+    enter: "Return",
     done: "Done",
     shift: "Shift",
     apart: "Split",

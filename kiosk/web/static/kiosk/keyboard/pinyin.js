@@ -52,7 +52,7 @@ export class Dictionary {
     return words;
   }
 
-  /** Words of exactly these *parts*; each part is a whole syllable or the beginning of one. */
+  /** Words of exactly these *parts*, each a whole syllable or the beginning of one: ``{text, score}``, the best first. */
   matching(parts) {
     const key = parts.map((part) => (part.whole ? part.text : `${part.text}*`)).join("'");
     const known = this.matches.get(key);
@@ -63,7 +63,7 @@ export class Dictionary {
       let cost = 0;
       for (let n = 0; n < parts.length && cost < Number.POSITIVE_INFINITY; n++)
         cost += fit(parts[n], word.syllables[n]);
-      if (cost < Number.POSITIVE_INFINITY) words.push({ ...word, score: word.level - cost });
+      if (cost < Number.POSITIVE_INFINITY) words.push({ text: word.text, score: word.level - cost });
     }
     words.sort((a, b) => b.score - a.score);
     if (this.matches.size >= REMEMBERED) this.matches.clear();

@@ -31,6 +31,7 @@ function bringIntoView(field, limit) {
   for (let box = field.parentElement; box; box = box.parentElement) {
     const { top, bottom } = field.getBoundingClientRect();
     const by = top < 0 && bottom < limit ? Math.max(top - ROOM, bottom - limit) : bottom - limit;
-    if (by > 0 || top < 0) box.scrollTop += by;
+    // At once, whatever the page's style says: a key may be tapped in the same moment.
+    if (by > 0 || top < 0) box.scrollBy({ top: by, behavior: "instant" });
   }
 }
