@@ -3,6 +3,7 @@
 import contextlib
 import functools
 import os
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -48,6 +49,14 @@ def config_file(path: Path | None) -> Path | None:
     if named := os.environ.get("KIOSK_CONFIG"):
         return Path(named)
     return DEFAULT_PATH if DEFAULT_PATH.exists() else None
+
+
+def line_of_stdin(what: str) -> str:
+    """The next line of standard input: for what must not stand in a list of processes or a shell's history."""
+    line = sys.stdin.readline().rstrip("\r\n")
+    if not line:
+        raise click.UsageError(f"standard input has no {what}: pipe it in, one line")
+    return line
 
 
 @contextlib.contextmanager

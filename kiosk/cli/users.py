@@ -1,11 +1,10 @@
 """``kiosk user``: who may log in at the desk."""
 
-import sys
 from typing import TYPE_CHECKING
 
 import click
 
-from kiosk.cli.context import config_option, open_database
+from kiosk.cli.context import config_option, line_of_stdin, open_database
 from kiosk.config import Configuration
 from kiosk.desk.actors import SYSTEM, Role
 
@@ -27,8 +26,8 @@ def user() -> None:
 def add(configuration: Configuration, name: str, role: str, pin_stdin: bool, badge_stdin: bool) -> None:
     """Add a person. Prints a one-time PIN, to be changed at the first log-in, unless PIN or badge are given."""
     staff = _service(configuration)
-    typed = _line("PIN") if pin_stdin else None
-    badge = _line("badge code") if badge_stdin else None
+    typed = line_of_stdin("PIN") if pin_stdin else None
+    badge = line_of_stdin("badge code") if badge_stdin else None
     one_time = staff.random_pin() if typed is None and badge is None else None
     text = typed or one_time
     prepared = None if text is None else staff.prepare_pin(text)
@@ -69,7 +68,7 @@ def list_(configuration: Configuration, as_json: bool) -> None:
 def reset(configuration: Configuration, name: str, pin_stdin: bool) -> None:
     """Give NAME a one-time PIN, to be changed at the next log-in; ends a lock-out, and their sessions."""
     staff = _service(configuration)
-    text = _line("PIN") if pin_stdin else staff.random_pin()
+    text = line_of_stdin("PIN") if pin_stdin else staff.random_pin()
     prepared = staff.prepare_pin(text)
     with open_database(configuration.settings) as database:
         person = database.write(lambda session: staff.set_pin(session, SYSTEM, staff.find_by_name(session, name).id, prepared))
@@ -85,10 +84,3 @@ def _service(configuration: Configuration) -> "StaffService":
 
     clock = SystemClock()
     return StaffService(configuration.settings.security, clock, AuditTrail(configuration.settings.station.name, clock))
-
-
-def _line(what: str) -> str:
-    line = sys.stdin.readline().rstrip("\r\n")
-    if not line:
-        raise click.UsageError(f"standard input has no {what}: pipe it in, one line")
-    return line
