@@ -155,3 +155,11 @@ class _Collector:
                 for outcome, count in (("read", stats.read), ("repeated", stats.repeated), ("dropped", stats.dropped)):
                     read.add_metric((name, outcome), count)
         yield read
+        pressed = CounterMetricFamily(
+            "kiosk_button_presses", "Presses of face buttons, by what became of them", labels=("device", "outcome")
+        )
+        for status in devices.statuses():
+            if buttons := devices.button_stats(status.name):
+                for outcome, count in (("recorded", buttons.recorded), ("refused", buttons.refused), ("spike", buttons.spikes)):
+                    pressed.add_metric((status.name, outcome), count)
+        yield pressed

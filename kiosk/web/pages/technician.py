@@ -9,6 +9,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from kiosk import __version__
+from kiosk.devices.audio_service import AudioStats
+from kiosk.devices.button_service import ButtonStats
 from kiosk.devices.printer import Evidence, PrinterStatus
 from kiosk.devices.scanner_service import ScannerStats
 from kiosk.devices.state import DeviceStatus
@@ -35,6 +37,8 @@ class DeviceCard:
     printer: PrinterStatus | None
     evidence: Evidence | None
     scanner: ScannerStats | None
+    buttons: ButtonStats | None
+    audio: AudioStats | None
 
 
 @blueprint.get("")
@@ -54,6 +58,8 @@ def devices() -> ResponseReturnValue:
                 printer,
                 hub.printer_evidence(status.name),
                 hub.scanner_stats(status.name),
+                hub.button_stats(status.name),
+                hub.audio_stats(status.name),
             )
         )
     if is_fragment():
@@ -68,7 +74,7 @@ def devices() -> ResponseReturnValue:
 @blueprint.post("/devices/<name>/test")
 @page_requires("devices:write")
 def test(name: str) -> ResponseReturnValue:
-    """Start the self-test: a printer prints a slip, a scanner tells its counts."""
+    """Start the self-test: a printer prints a slip, lamps light in turn, a loudspeaker plays a tone."""
     hub = current_services().devices
     response = command(lambda session: hub.test(session, name), lambda _report: redirect_answer(url_for("technician.devices")))
     flash(_("The test of %(name)s was started.", name=name), "good")

@@ -25,8 +25,10 @@ class Words:
 KIND_NAMES = {
     "printer": N_("Printer"),
     "scanner": N_("Scanner"),
+    "input": N_("Rating buttons"),
+    "audio": N_("Loudspeaker"),
 }
-KIND_ICONS = {"printer": "printer", "scanner": "upc-scan"}
+KIND_ICONS = {"printer": "printer", "scanner": "upc-scan", "input": "emoji-smile", "audio": "volume-up"}
 
 STATE_NAMES: dict[DeviceState, str] = {
     DeviceState.STARTING: N_("starting"),
@@ -78,6 +80,23 @@ REASONS: dict[str, tuple[str, str]] = {
     "internal": (N_("Internal fault"), _TECHNICIAN),
     "stopped": (N_("Stopped"), _TECHNICIAN),
     "storage": (N_("The database does not answer"), _TECHNICIAN),
+    # rating buttons
+    "button-stuck": (N_("A button is stuck"), N_("Free the button; if nothing holds it, call the technician.")),
+    "pin-twice": (N_("Two wires for one pin"), _TECHNICIAN),
+    "no-such-pin": (N_("Wrong pin"), _TECHNICIAN),
+    "no-pi": (N_("Not supported"), _TECHNICIAN),
+    "no-pin-factory": (N_("Software is missing"), _TECHNICIAN),
+    "no-pin-library": (N_("Software is missing"), _TECHNICIAN),
+    "gpio-error": (N_("Pins do not answer"), _TECHNICIAN),
+    # the loudspeaker
+    "no-sound-card": (N_("No sound card"), N_("Plug the loudspeaker in again; it goes on by itself.")),
+    "no-portaudio": (N_("Software is missing"), _TECHNICIAN),
+    "no-speech": (N_("Cannot speak: software is missing"), _TECHNICIAN),
+    "speech-timeout": (N_("Cannot speak"), _TECHNICIAN),
+    "speech-failed": (N_("Cannot speak"), _TECHNICIAN),
+    "not-speakable": (N_("Cannot speak"), _TECHNICIAN),
+    "cannot-play": (N_("Cannot play"), _TECHNICIAN),
+    "cannot-write": (N_("Cannot play"), _TECHNICIAN),
     # a print job
     "restart": (N_("The station was restarted while printing"), _LOOK_AT_PAPER),
     "interrupted": (N_("Printing was interrupted"), _LOOK_AT_PAPER),
