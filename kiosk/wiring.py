@@ -21,6 +21,7 @@ from kiosk.desk.button_presses import ButtonPresses
 from kiosk.desk.cases import CaseService
 from kiosk.desk.contacts import ContactVault
 from kiosk.desk.contacts.privacy import PrivacyService
+from kiosk.desk.contacts.retention import RetentionRule
 from kiosk.desk.feedback import FeedbackService, SurveyService
 from kiosk.desk.feedback.handover import HandoverService
 from kiosk.desk.feedback.prompts import PROMPTS
@@ -34,7 +35,7 @@ from kiosk.devices.queue import JobQueue
 from kiosk.devices.registry import BuildContext, DeviceConfig
 from kiosk.errors import ConfigError
 from kiosk.events import EventBus
-from kiosk.i18n import Speaker
+from kiosk.i18n import Speaker, msg
 from kiosk.web.context import Services
 from kiosk.web.metrics import Metrics
 from kiosk.web.streams import EventStreams
@@ -69,6 +70,9 @@ def build_services(
     cases = CaseService(settings, clock, jobs, audit, alerts, contacts, hours, lambda: slip_printer)
     surveys = SurveyService(settings, clock, audit)
     feedback = FeedbackService(settings, clock, audit, alerts, cases, surveys, hours)
+    contacts.register(
+        RetentionRule("feedback-comment", settings.privacy.comment_days, feedback.purge_comments, msg("Comments of the feedback kiosk"))
+    )
     agenda = Agenda(db, clock, bus)
     privacy = PrivacyService(settings, clock, audit, contacts)
     privacy.purger.schedule(agenda)  # after every service that registers a rule

@@ -1,6 +1,7 @@
 """Inserts a row unless it is there already, on both databases."""
 
-from typing import cast
+from functools import cache
+from typing import Any, cast
 
 from sqlalchemy import CursorResult
 from sqlalchemy.orm import Session
@@ -13,13 +14,23 @@ def insert_if_missing(session: Session, table: type[Base], **values: object) -> 
 
     Returns whether the row is new.
     """
+    result = session.execute(insert_of(dialect_of(session))(table).values(**values).on_conflict_do_nothing())
+    return cast("CursorResult[object]", result).rowcount == 1
+
+
+def dialect_of(session: Session) -> str:
+    """``sqlite`` or ``postgresql``: for statements that are built once for each."""
+    return session.get_bind().dialect.name
+
+
+@cache
+def insert_of(dialect: str) -> Any:
+    """The ``insert`` of *dialect*, whose statements know ``on_conflict_do_nothing`` and ``on_conflict_do_update``."""
     # PostgreSQL's dialect costs 4 MB, which a station with SQLite has no use for.
-    if session.get_bind().dialect.name == "sqlite":
+    if dialect == "sqlite":
         from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
-        result = session.execute(sqlite_insert(table).values(**values).on_conflict_do_nothing())
-    else:
-        from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+        return sqlite_insert
+    from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 
-        result = session.execute(postgresql_insert(table).values(**values).on_conflict_do_nothing())
-    return cast("CursorResult[object]", result).rowcount == 1
+    return postgresql_insert

@@ -95,3 +95,5 @@ class Actor:
 
 
 SYSTEM = Actor("system", 0, "system", frozenset(SCOPES))
+# Whoever stands at the public kiosk: may hand in a case, and nothing else.
+SHOPPER = Actor("shopper", 0, "shopper", frozenset({"cases:open"}))

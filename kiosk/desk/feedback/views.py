@@ -11,8 +11,9 @@ from kiosk.config_service import Span
 from kiosk.desk.cases.views import CaseReceipt
 from kiosk.desk.contacts import ContactData
 
+Language = Literal["zh", "en"]
 # language -> text, such as {"zh": "...", "en": "..."}
-Texts = dict[Literal["zh", "en"], Annotated[str, Meta(max_length=120)]]
+Texts = dict[Language, Annotated[str, Meta(max_length=120)]]
 
 
 class Scale(StrEnum):
@@ -51,7 +52,7 @@ class Survey(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     scale: Scale = Scale.FACES_5
     reasons: Annotated[list[Reason], Meta(max_length=40)] = msgspec.field(default_factory=list)
     hours: Annotated[list[Span], Meta(max_length=6)] = msgspec.field(default_factory=list)  # empty: whenever the station runs
-    languages: list[Literal["zh", "en"]] = msgspec.field(default_factory=lambda: ["zh", "en"])
+    languages: list[Language] = msgspec.field(default_factory=lambda: ["zh", "en"])
     stations: list[str] = msgspec.field(default_factory=list)  # names of stations; empty: all
     counters: bool = False  # asked at counters after a transaction, not at the kiosk
     comment: bool = True  # whether a comment is asked
@@ -119,12 +120,13 @@ class PressFlag(msgspec.Struct, frozen=True):
     """Why a press is not counted. Reversible; the press itself stays."""
 
     id: int
-    reason: str  # interval, run, shift-burst, clock, ended, manual
+    reason: str  # interval, run, shift-burst, clock, ended, request, manual
     at: datetime
     by: str
     lifted_at: datetime | None
     lifted_by: str
     lift_reason: str
+    text: str = ""  # of a flag set by hand
 
 
 class PressView(msgspec.Struct, frozen=True):
@@ -145,6 +147,10 @@ class PressView(msgspec.Struct, frozen=True):
     counted: bool
     flags: list[PressFlag]
     case_id: int | None
+    steps: int = 5  # the best rating of the scale
+    counter: str = ""
+    at: datetime | None = None  # pressed_at, or received_at where the screen's clock is not believed
+    urgent: list[str] = msgspec.field(default_factory=list)  # urgent words found in what was said
 
 
 class Recorded(msgspec.Struct, frozen=True):
@@ -158,3 +164,74 @@ class Recorded(msgspec.Struct, frozen=True):
     recorded_at: datetime
     counted: bool
     case: CaseReceipt | None = None
+
+
+class RatingRequest(msgspec.Struct, frozen=True):
+    """ "Please rate this service", as a counter's screen asks it."""
+
+    id: int
+    counter: str
+    survey: str
+    version: int
+    asked_at: datetime
+    expires_at: datetime
+    answered: bool
+
+
+class OwnRatings(msgspec.Struct, frozen=True):
+    """What a person may know about their own ratings at the counter. Figures are None until *needed* are in."""
+
+    received: int
+    needed: int
+    over: int | None  # the figures are over this many, the oldest; they move on in whole steps, so that no single one shows
+    index: float | None
+    negative_share: float | None
+    by_rating: list["RatingCount"] | None
+
+
+class RatingCount(msgspec.Struct, frozen=True):
+    """How often one value of a scale of *steps* was pressed."""
+
+    steps: int
+    rating: int
+    raw: int
+    counted: int
+
+
+class Totals(msgspec.Struct, frozen=True):
+    """Numbers of a span: *raw* is every press, *counted* those without a standing flag.
+
+    *index* is 0 when all counted presses are the worst and 100 when all are the best; *negative_share* runs from 0 to 1.
+    Both are None when nothing is counted.
+    """
+
+    raw: int
+    counted: int
+    flagged: int
+    index: float | None
+    negative_share: float | None
+    by_rating: list[RatingCount]
+
+
+class ReportRow(msgspec.Struct, frozen=True):
+    """One line of a report; *key* is a day (2026-03-10), an hour (14), a reason's id, or a station's name."""
+
+    key: str
+    label: Texts  # language -> text, for reasons; else empty
+    raw: int
+    counted: int
+    flagged: int
+    index: float | None
+    negative_share: float | None
+
+
+ReportBy = Literal["day", "hour", "reason", "station"]
+
+
+class Report(msgspec.Struct, frozen=True):
+    """Presses of a span by something. A press with two reasons is in both their rows."""
+
+    by: ReportBy
+    since: datetime
+    until: datetime
+    rows: list[ReportRow]

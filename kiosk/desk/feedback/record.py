@@ -1,0 +1,244 @@
+"""Records presses: each once, whatever is sent again, with its reasons, its doubts and its counts in one transaction.
+
+This is the way that a shopper waits for and that 64 screens may go at once: a handful of statements that are built once.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import Any, NamedTuple
+
+import msgspec
+from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy.orm import Session
+
+from kiosk.db import table_of
+from kiosk.db.upsert import dialect_of, insert_of
+from kiosk.desk.actors import SYSTEM
+from kiosk.desk.cases.views import CaseReceipt
+from kiosk.desk.feedback import doubts, models, rollups, watch
+from kiosk.desk.feedback.context import Context
+from kiosk.desk.feedback.doubts import Doubt
+from kiosk.desk.feedback.errors import WrongFeedback
+from kiosk.desk.feedback.surveys import Asked
+from kiosk.desk.feedback.views import NewPress, PressSource, Recorded, Survey
+from kiosk.desk.plain_text import several_lines, shortened
+from kiosk.events import emit
+from kiosk.i18n import msg
+
+# Reasons that one press may give; a screen offers six.
+MOST_REASONS = 6
+_KEY = re.compile(r"[A-Za-z0-9_-]{16,64}")
+_SURVEY = re.compile(r"([a-z0-9][a-z0-9-]{0,31})(?:@([1-9]\d{0,8}))?")
+_LANGUAGES = ("zh", "en")
+
+_PRESS, _REASON, _FLAG = table_of(models.Press), table_of(models.PressReason), table_of(models.Flag)
+_REQUEST = table_of(models.RatingRequest)
+_ANSWER = (
+    _PRESS.c.id,
+    _PRESS.c.key,
+    _PRESS.c.survey,
+    _PRESS.c.version,
+    _PRESS.c.rating,
+    _PRESS.c.received_at,
+    _PRESS.c.counted,
+    _PRESS.c.case_receipt,
+)
+_FIND = select(*_ANSWER).where(_PRESS.c.key == bindparam("of_key"))
+_ADD_REASON, _ADD_FLAG = insert(_REASON), insert(_FLAG)
+_NOTE_URGENT = update(_PRESS).where(_PRESS.c.id == bindparam("of_press"))
+_FIND_REQUEST = select(_REQUEST).where(_REQUEST.c.id == bindparam("of_request"))
+_USE_REQUEST = update(_REQUEST).where(_REQUEST.c.id == bindparam("of_request"), _REQUEST.c.press_id.is_(None))
+
+
+class Request(NamedTuple):
+    """The rating request that a press answers."""
+
+    id: int
+    counter: str
+    good: bool  # the first answer, in time
+
+
+@dataclass(frozen=True, slots=True)
+class Doubts:
+    """What speaks against a press, and whether it came too soon."""
+
+    reasons: Sequence[Doubt]
+    hasty: bool
+
+
+def press(context: Context, session: Session, new: NewPress, station: str | None) -> Recorded:
+    """Record *new*, or answer as the first press under its key was answered. Raises WrongFeedback."""
+    if not _KEY.fullmatch(new.key):
+        raise WrongFeedback.of("key", new.key[:80], msg("The key has 16 to 64 characters: letters, digits, '-' and '_'."))
+    if known := find(session, new.key):
+        return known
+    place = station or context.station
+    slug, asked = _asked(context, session, new.survey)
+    survey = asked.survey
+    rating = _rating(new.rating, survey)
+    reasons = checked_reasons(context, session, slug, survey, new.reasons)
+    comment = checked_comment(context, new.comment)
+    language = checked_language(new.language)
+    received_at = context.now()
+    pressed_at = _pressed_at(new.pressed_at, received_at)
+    in_time = doubts.believed(pressed_at, received_at, context.settings.feedback.clock_tolerance_s)
+    at = min(pressed_at, received_at) if in_time else received_at
+    request = _request(session, new.rating_request, at) if new.rating_request is not None else None
+    counter = request.counter if request else ""
+    local = at.astimezone(context.zone)
+    doubt = _doubts(context, session, place, request, at, rating, asked, in_time)
+    cell = rollups.Cell(local.date(), local.hour, place, slug, survey.scale.steps, rating)
+    counted = not doubt.reasons
+    values = {
+        **cell._asdict(),
+        "key": new.key,
+        "version": asked.version,
+        "counter": counter,
+        "source": PressSource(new.source).value,
+        "language": language,
+        "pressed_at": pressed_at,
+        "received_at": received_at,
+        "at": at,
+        "comment": comment,
+        "urgent": "",
+        "counted": counted,
+        "hasty": doubt.hasty,
+        "rating_request_id": request.id if request else None,
+        "case_receipt": "",
+    }
+    press_id = session.execute(_add(dialect_of(session)), values).scalar()
+    if press_id is None:
+        # Another station of this database recorded it meanwhile.
+        first = find(session, new.key)
+        assert first is not None
+        return first
+    rollups.count(session, cell, counted, reasons)
+    if reasons:
+        session.execute(_ADD_REASON, [{"press_id": press_id, "reason": reason} for reason in reasons])
+    if doubt.reasons:
+        session.execute(_ADD_FLAG, [_flag(press_id, reason, received_at) for reason in doubt.reasons])
+    if request is not None and request.good:
+        session.execute(_USE_REQUEST, {"of_request": request.id, "press_id": press_id})
+    if comment and (urgent := watch.urgent(context, session, press_id, place, [comment], "")):
+        session.execute(_NOTE_URGENT, {"of_press": press_id, "urgent": urgent})
+    if counted and not counter:
+        watch.negatives(context, session, station=place, at=at, steps=survey.scale.steps, rating=rating)
+    told: Mapping[str, object] = {
+        "id": press_id,
+        "survey": slug,
+        # The colleague who asked for it may follow events, and is not to see single ratings.
+        "rating": None if counter else rating,
+        "station": place,
+        "source": values["source"],
+        "counted": counted,
+    }
+    emit(session, "feedback.recorded", told)
+    return Recorded(press_id, new.key, slug, asked.version, rating, received_at, counted)
+
+
+def find(session: Session, key: str) -> Recorded | None:
+    """The answer of the press under *key*, if there is one."""
+    row = session.execute(_FIND, {"of_key": key}).one_or_none()
+    if row is None:
+        return None
+    receipt = msgspec.json.decode(row.case_receipt, type=CaseReceipt) if row.case_receipt else None
+    return Recorded(row.id, row.key, row.survey, row.version, row.rating, row.received_at, row.counted, receipt)
+
+
+def checked_reasons(context: Context, session: Session, slug: str, survey: Survey, given: Sequence[str]) -> list[str]:
+    """*given* without doubles. A reason that another version of the survey had is accepted: screens may be behind."""
+    reasons = list(dict.fromkeys(given))
+    if len(reasons) > MOST_REASONS:
+        raise WrongFeedback.of("reasons", len(reasons), msg("At most %(limit)s reasons can be given.", limit=MOST_REASONS))
+    offered = {reason.id for reason in survey.reasons}
+    if any(reason not in offered for reason in reasons):
+        ever = context.surveys.reasons_ever(session, slug)
+        for number, reason in enumerate(reasons):
+            if reason not in ever:
+                said = msg("This survey has no reason %(reason)s.", reason=shortened(reason))
+                raise WrongFeedback.of(f"reasons[{number}]", shortened(reason), said)
+    return reasons
+
+
+def checked_comment(context: Context, given: str, field: str = "comment") -> str:
+    """*given* as it is kept. Raises WrongFeedback when it is too long."""
+    if not given:
+        return ""
+    comment, limit = several_lines(given), context.settings.feedback.comment_max_length
+    if len(comment) > limit:
+        said = msg("The comment has %(length)s characters; at most %(limit)s are possible.", length=len(comment), limit=limit)
+        raise WrongFeedback.of(field, shortened(comment), said)
+    return comment
+
+
+def checked_language(given: str) -> str:
+    if given not in _LANGUAGES:
+        raise WrongFeedback.of("language", shortened(given), msg("Languages are zh and en."))
+    return given
+
+
+def _asked(context: Context, session: Session, named: str) -> tuple[str, Asked]:
+    parts = _SURVEY.fullmatch(named)
+    asked = context.surveys.asked(session, parts[1], int(parts[2]) if parts[2] else None) if parts else None
+    if parts is None or asked is None:
+        raise WrongFeedback.of("survey", shortened(named), msg("There is no survey %(name)s.", name=shortened(named)))
+    return parts[1], asked
+
+
+def _rating(given: int, survey: Survey) -> int:
+    if not 1 <= given <= survey.scale.steps:
+        said = msg("The rating must be from 1 to %(steps)s.", steps=survey.scale.steps)
+        raise WrongFeedback.of("rating", given, said)
+    return given
+
+
+def _pressed_at(given: datetime | None, received_at: datetime) -> datetime:
+    if given is None:
+        return received_at
+    if given.tzinfo is None:
+        raise WrongFeedback.of("pressed_at", given.isoformat(), msg("The time needs an offset, e.g. +08:00."))
+    try:
+        return given.astimezone(received_at.tzinfo)
+    except OverflowError as error:
+        raise WrongFeedback.of("pressed_at", given.isoformat(), msg("The time is outside of the calendar.")) from error
+
+
+def _request(session: Session, request_id: int, at: datetime) -> Request:
+    row = session.execute(_FIND_REQUEST, {"of_request": request_id}).one_or_none() if abs(request_id) < 2**63 else None
+    if row is None:
+        raise WrongFeedback.of("rating_request", request_id, msg("Nobody asked for this rating."))
+    return Request(row.id, row.counter, row.press_id is None and at <= row.expires_at)
+
+
+def _doubts(
+    context: Context, session: Session, place: str, request: Request | None, at: datetime, rating: int, asked: Asked, in_time: bool
+) -> Doubts:
+    rules = context.settings.feedback
+    found = [] if in_time else [Doubt.CLOCK]
+    if asked.ended_at is not None and at >= asked.ended_at:
+        found.append(Doubt.ENDED)
+    if request is not None:
+        # Asked for by a colleague, once for each customer: the patterns of an open kiosk say nothing here.
+        return Doubts(found if request.good else [*found, Doubt.REQUEST], hasty=False)
+    if doubts.is_hasty(session, rules, place, "", at):
+        return Doubts([*found, Doubt.INTERVAL], hasty=True)
+    midnight = at.astimezone(context.zone).replace(hour=0, minute=0, second=0, microsecond=0).astimezone(at.tzinfo)
+    if doubts.ends_a_run(session, rules, place, "", at, midnight, rating):
+        found.append(Doubt.RUN)
+    if doubts.is_burst(session, rules, place, "", at, context.settings.hours.changes, context.zone):
+        found.append(Doubt.SHIFT_BURST)
+    return Doubts(found, hasty=False)
+
+
+def _flag(press_id: int, reason: Doubt, at: datetime) -> dict[str, object]:
+    return {"press_id": press_id, "reason": reason.value, "text": "", "at": at, "by": SYSTEM.label, "by_name": SYSTEM.name}
+
+
+@cache
+def _add(dialect: str) -> Any:
+    columns = [column.name for column in _PRESS.columns if column.name not in ("id", "case_id")]
+    statement = insert_of(dialect)(_PRESS).values({name: bindparam(name) for name in columns})
+    return statement.on_conflict_do_nothing(index_elements=["key"]).returning(_PRESS.c.id)
