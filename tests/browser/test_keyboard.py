@@ -23,6 +23,7 @@ _STAGE = """([field, mode]) => {
 _TEXT = '<textarea id="field" class="input" rows="3" maxlength="200"></textarea>'
 _LINE = '<input id="field" class="input" maxlength="11">'
 _MAIL = '<input id="field" class="input" type="email">'
+_FIELDS = [(_TEXT, "zh"), (_TEXT, "en"), (_LINE, "digits"), (_MAIL, "email")]
 
 _COVERED = """() => {
     const field = document.getElementById("field").getBoundingClientRect();
@@ -209,22 +210,47 @@ def test_arrow_keys_and_enter_write_words_without_touch(keyboard: Keyboard) -> N
 
 
 @pytest.mark.parametrize("size", [(1024, 600), (600, 1024), (1280, 800)])
-@pytest.mark.parametrize(("field", "mode"), [(_TEXT, "zh"), (_LINE, "digits"), (_MAIL, "email")])
-def test_the_keyboard_never_covers_the_field(keyboard: Keyboard, size: tuple[int, int], field: str, mode: str) -> None:
+def test_the_keyboard_never_covers_the_field_and_its_keys_are_large(keyboard: Keyboard, size: tuple[int, int]) -> None:
     page = keyboard.page
     page.set_viewport_size({"width": size[0], "height": size[1]})
-    keyboard.open(field, mode)
+    free = {"above": True, "seen": True, "end": True, "sides": True}
+    for field, mode in _FIELDS:
+        keyboard.open(field, mode)
+        assert page.evaluate(_COVERED) == free, mode
+        assert [key for key in page.evaluate(_KEY_SIZES) if key[1] < 60 or key[2] < 60] == [], mode
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), mode
+        page.evaluate("window.keyboard.close()")
+    keyboard.open()
+    keyboard.type("shi")
+    keyboard.key("{symbols}").tap()
+    assert page.evaluate(_COVERED) == free
+    # Turned round while it is open.
+    page.set_viewport_size({"width": size[1], "height": size[0]})
+    page.wait_for_function(f"() => ({_COVERED})().above")
+
+
+def test_a_page_that_has_a_place_for_the_keyboard_keeps_its_own_layout(keyboard: Keyboard) -> None:
+    page = keyboard.page
+    page.evaluate("""() => {
+        const place = (element, style) => Object.assign(element.style, style);
+        const layout = () => {
+            place(document.documentElement, { height: "100%" });
+            place(document.body, { height: "100%", display: "grid", gridTemplateRows: "minmax(0, 1fr) auto", overflow: "hidden" });
+            place(document.querySelector("main"), { overflow: "auto" });
+        };
+        new MutationObserver((_, watch) => { watch.disconnect(); layout(); }).observe(document.body, { childList: true });
+    }""")
+    keyboard.open()
     assert page.evaluate(_COVERED) == {"above": True, "seen": True, "end": True, "sides": True}
-    if mode == "zh":
-        keyboard.type("shi")
-        keyboard.key("{symbols}").tap()
-        assert page.evaluate(_COVERED) == {"above": True, "seen": True, "end": True, "sides": True}
-        # Turned round while it is open.
-        page.set_viewport_size({"width": size[1], "height": size[0]})
-        page.wait_for_function(f"() => ({_COVERED})().above")
-    small = [key for key in page.evaluate(_KEY_SIZES) if key[1] < 60 or key[2] < 60]
-    assert small == []
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert page.evaluate("getComputedStyle(document.getElementById('osk')).position") == "static"
+    assert page.evaluate("getComputedStyle(document.body).paddingBottom") == "0px"
+
+
+def test_keys_of_a_real_keypad_count_while_somebody_walks_over_the_keys(keyboard: Keyboard) -> None:
+    keyboard.open(_LINE, "digits")
+    keyboard.walk("ArrowDown", "1", "3", "8", "Backspace")
+    expect(keyboard.field).to_have_value("13")
+    expect(keyboard.key("1")).to_be_focused()
 
 
 def test_a_closed_keyboard_gives_the_page_back_and_leaves_nothing(keyboard: Keyboard) -> None:
@@ -250,17 +276,18 @@ def test_without_the_dictionary_english_still_works_and_the_strip_says_so(keyboa
 
 
 @pytest.mark.parametrize("language", ["keyboard", "chinese_keyboard"])
-@pytest.mark.parametrize(("field", "mode"), [(_TEXT, "zh"), (_LINE, "digits"), (_MAIL, "email")])
-def test_axe_finds_no_barrier(request: pytest.FixtureRequest, language: str, field: str, mode: str) -> None:
+def test_axe_finds_no_barrier(request: pytest.FixtureRequest, language: str) -> None:
     keyboard: Keyboard = request.getfixturevalue(language)
-    keyboard.open(field, mode)
-    if mode == "zh":
-        keyboard.type("shi")
-        expect(keyboard.words.first).to_be_visible()
-    found = Axe().run(keyboard.page, context="#osk")
-    assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found.response["violations"]] == []
-    text = keyboard.page.locator("#osk").inner_text()
-    assert bool(re.search(r"Delete|Done", text)) is (language == "keyboard")
+    axe = Axe()
+    for field, mode in _FIELDS:
+        keyboard.open(field, mode)
+        if mode == "zh":
+            keyboard.type("shi")
+            expect(keyboard.words.first).to_be_visible()
+        found = axe.run(keyboard.page, context="#osk")
+        assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found.response["violations"]] == [], mode
+        text = keyboard.page.locator("#osk").inner_text()
+        assert bool(re.search(r"Delete|Done", text)) is (language == "keyboard")
 
 
 def test_words_are_found_whole_begun_and_abbreviated(keyboard: Keyboard) -> None:

@@ -37,7 +37,6 @@ class Keyboard {
     frame.setAttribute("role", "group");
     frame.setAttribute("aria-label", labels.keyboard);
     frame.append(this.strip.element, keys);
-    host.classList.add("osk-host");
     host.replaceChildren(frame);
     host.hidden = false;
     this.keys = new SimpleKeyboard(keys, {
@@ -68,7 +67,6 @@ class Keyboard {
     this.keys.destroy();
     this.host.replaceChildren();
     this.host.hidden = true;
-    this.host.classList.remove("osk-host");
     this.field.inputMode = this.inputMode;
   }
 
@@ -99,7 +97,7 @@ class Keyboard {
       listen(window, "pointerup", stop),
       listen(window, "pointercancel", stop),
       stop,
-      walkByKeys(host, this.field, () => this.#done()),
+      walkByKeys(host, this.field, { leave: () => this.#done(), press: (key) => this.#press(key) }),
       keepRoom(host, this.field),
     ];
   }

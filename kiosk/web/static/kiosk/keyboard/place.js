@@ -1,11 +1,15 @@
-// Where the keyboard stands: at the bottom edge, with the page made shorter by its height, so that it never lies over
-// the field that is written into.
+// Where the keyboard stands: at the bottom edge, in the page's own layout where that has a place for it, else with the
+// page made shorter by its height, so that it never lies over the field that is written into.
 
 const ROOM = 12; // pixels that stay between the field and the keyboard
 
 /** Keep room for *host* below *field*; returns the function that ends it. */
 export function keepRoom(host, field) {
   const root = document.documentElement;
+  if (!standsAtTheBottom(host)) {
+    host.classList.add("osk-host");
+    root.classList.add("osk-open");
+  }
   const settle = () => {
     root.style.setProperty("--osk-height", `${host.offsetHeight}px`);
     bringIntoView(field, host.getBoundingClientRect().top - ROOM);
@@ -15,15 +19,20 @@ export function keepRoom(host, field) {
   watch.observe(field);
   window.addEventListener("resize", settle);
   field.addEventListener("input", settle);
-  root.classList.add("osk-open");
   settle();
   return () => {
     watch.disconnect();
     window.removeEventListener("resize", settle);
     field.removeEventListener("input", settle);
     root.classList.remove("osk-open");
+    host.classList.remove("osk-host");
     root.style.removeProperty("--osk-height");
   };
+}
+
+function standsAtTheBottom(host) {
+  const lowest = document.documentElement.scrollHeight;
+  return Math.abs(host.getBoundingClientRect().bottom - innerHeight) <= 1 && lowest <= innerHeight + 1;
 }
 
 // Scrolls whatever can be scrolled around the field, the innermost first, until its lower edge is above *limit*.

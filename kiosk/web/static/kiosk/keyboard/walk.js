@@ -3,8 +3,11 @@
 
 const STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
-/** Let arrow keys walk in *host*, into it from *field* and back; Escape calls *leave*. Returns the function that ends it. */
-export function walkByKeys(host, field, leave) {
+/**
+ * Let arrow keys walk in *host*, into it from *field* and back. Escape calls *leave*; what else is typed on a real keypad
+ * meanwhile goes to *press*. Returns the function that ends it.
+ */
+export function walkByKeys(host, field, { leave, press }) {
   const inField = (event) => {
     if (event.isComposing) return;
     if (event.key === "Escape") {
@@ -19,6 +22,11 @@ export function walkByKeys(host, field, leave) {
     if (event.key === "Escape") {
       halt(event);
       leave();
+      return;
+    }
+    if (event.key === "Backspace" || (event.key.length === 1 && event.key !== " " && !event.ctrlKey && !event.altKey)) {
+      halt(event);
+      press(event.key === "Backspace" ? "{bksp}" : event.key);
       return;
     }
     const step = STEPS[event.key];
