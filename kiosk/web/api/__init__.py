@@ -7,7 +7,20 @@ PREFIX = "/api/v1"
 
 def api_blueprints() -> list[Blueprint]:
     """Every resource of the API, in the order of its description."""
-    from kiosk.web.api import bags, devices, events, handovers, jobs, lost_tickets, openapi, reconciliations, scans
+    from kiosk.web.api import (
+        bags,
+        devices,
+        events,
+        feedback,
+        handovers,
+        jobs,
+        lost_tickets,
+        openapi,
+        ratings,
+        reconciliations,
+        scans,
+        surveys,
+    )
 
-    modules = (bags, lost_tickets, reconciliations, jobs, scans, devices, events, handovers, openapi)
+    modules = (bags, lost_tickets, reconciliations, jobs, scans, devices, events, feedback, surveys, ratings, handovers, openapi)
     return [module.blueprint for module in modules]
