@@ -10,7 +10,7 @@ from pathlib import Path
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
-from alembic.script import ScriptDirectory
+from alembic.script import Script, ScriptDirectory
 
 from kiosk.db import Base
 from kiosk.db.partial import complete_partial_indexes
@@ -32,8 +32,22 @@ def main(message: str) -> None:
             if number > 1:
                 command.upgrade(config, "head")
                 connection.commit()
-            command.revision(config, message, autogenerate=True, rev_id=f"{number:04d}")
+            draft = command.revision(config, message, autogenerate=True, rev_id=f"{number:04d}")
         engine.dispose()
+    assert isinstance(draft, Script)
+    _settle(Path(draft.path))
+
+
+def _settle(path: Path) -> None:
+    """Make the draft independent of the models: a migration is about the tables of its time."""
+    text = path.read_text(encoding="utf-8")
+    text = text.replace("kiosk.db.base.UtcDateTime(timezone=True)", "sa.DateTime(timezone=True)")
+    big_id = 'sa.BigInteger().with_variant(sa.Integer(), "sqlite")'
+    text = text.replace(big_id.replace('"', "'"), big_id).replace(big_id, "BIG_ID")
+    if "BIG_ID" in text:
+        comment = "# SQLite fills its own row id only in a column of the exact type INTEGER.\n"
+        text = text.replace("\nrevision =", f"\n{comment}BIG_ID = {big_id}\n\nrevision =", 1)
+    path.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

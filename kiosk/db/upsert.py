@@ -1,12 +1,11 @@
 """Inserts a row unless it is there already, on both databases."""
 
 from functools import cache
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import CursorResult
 from sqlalchemy.orm import Session
 
-from kiosk.db.base import Base
+from kiosk.db.base import Base, table_of
 
 
 def insert_if_missing(session: Session, table: type[Base], **values: object) -> bool:
@@ -14,8 +13,10 @@ def insert_if_missing(session: Session, table: type[Base], **values: object) -> 
 
     Returns whether the row is new.
     """
-    result = session.execute(insert_of(dialect_of(session))(table).values(**values).on_conflict_do_nothing())
-    return cast("CursorResult[object]", result).rowcount == 1
+    # Not the count of rows: PostgreSQL's driver does not tell it here.
+    key = table_of(table).primary_key.columns
+    statement = insert_of(dialect_of(session))(table).values(**values).on_conflict_do_nothing().returning(*key)
+    return session.execute(statement).first() is not None
 
 
 def dialect_of(session: Session) -> str:
