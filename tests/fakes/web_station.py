@@ -207,8 +207,12 @@ class Program:
         return self._client.get(path, headers=self._headers | _named(headers))
 
     def post(self, path: str, body: object = None, **headers: str) -> TestResponse:
+        return self.send("POST", path, body, **headers)
+
+    def send(self, method: str, path: str, body: object = None, **headers: str) -> TestResponse:
         data = b"" if body is None else msgspec.json.encode(body)
-        return self.post_raw(path, data, "application/json", **headers)
+        named = self._headers | _named(headers)
+        return self._client.open(path, method=method, data=data, content_type="application/json", headers=named)
 
     def post_raw(self, path: str, data: bytes, content_type: str, **headers: str) -> TestResponse:
         return self._client.post(path, data=data, content_type=content_type, headers=self._headers | _named(headers))
