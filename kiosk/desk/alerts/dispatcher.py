@@ -161,8 +161,6 @@ class Dispatcher:
 
     def start(self) -> None:
         """Start the threads, one a channel."""
-        if not self.couriers:
-            return
         self.recover()
         self._unsubscribe = self._bus.subscribe(self._hear)
         for courier in self.couriers.values():

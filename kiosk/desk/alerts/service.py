@@ -65,6 +65,8 @@ class AlertService:
 
     def raise_alert(self, session: Session, alert: Alert) -> int:
         """Queue *alert* for every channel that carries it; return how many. Call in the write unit of what it tells."""
+        if alert.severity not in SEVERITIES or not 0 < len(alert.key) <= _MAX_KEY:
+            raise WrongAlert(msg("The alert %(key)s has no known severity or no usable key.", key=alert.key[:_MAX_KEY]))
         return len(self._queue(session, alert, [channel for channel in self._channels.values() if carries(channel, alert)]))
 
     def send_test(self, session: Session, actor: Actor, channel: str) -> Listed:
@@ -168,8 +170,6 @@ class AlertService:
 
     def _queue(self, session: Session, alert: Alert, channels: Collection[Channel]) -> list[int]:
         """Write *alert* and a delivery for each of *channels*; nothing when its key is known."""
-        if alert.severity not in SEVERITIES or not 0 < len(alert.key) <= _MAX_KEY:
-            raise WrongAlert(msg("The alert %(key)s has no known severity or no usable key.", key=alert.key[:_MAX_KEY]))
         if not channels:
             return []
         now = self._clock.now()
