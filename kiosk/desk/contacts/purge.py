@@ -22,7 +22,7 @@ from kiosk.i18n import Message
 # In the night, when nobody waits for the database; after a night without power at the next start.
 DAILY_AT = time(3, 0)
 # Records of one write unit: some milliseconds in which the desk's own writes wait.
-BATCH = 200
+BATCH = 500
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
