@@ -102,6 +102,7 @@ class ButtonPresses:
     def _run(self) -> None:
         wait_s = _FIRST_RETRY_S
         while True:
+            self._woken.clear()  # before the look: what comes after it ends the wait
             with self._lock:
                 item = self._waiting[0] if self._waiting else None
                 stopping = self._stopping
@@ -109,15 +110,12 @@ class ButtonPresses:
                 if stopping:
                     return
                 self._woken.wait()
-                self._woken.clear()
             elif self._record(item):
                 wait_s = _FIRST_RETRY_S
             elif stopping:
                 return
-            else:
-                self._woken.clear()
-                if not self._clock.wait(self._woken, wait_s):
-                    wait_s = min(2 * wait_s, _LONGEST_RETRY_S)
+            elif not self._clock.wait(self._woken, wait_s):
+                wait_s = min(2 * wait_s, _LONGEST_RETRY_S)
 
     def _record(self, item: _Waiting) -> bool:
         """Record one press; False: the database is away, the press stays at the head of the queue."""
