@@ -1,5 +1,6 @@
 """Requests into typed Structs: every wrong field is named with its value and what is expected instead."""
 
+import contextlib
 import difflib
 import re
 from collections.abc import Iterable, Mapping
@@ -33,6 +34,10 @@ def decode(kind: type[S]) -> S:
     if request.content_length not in (0, None) and request.mimetype != "application/json":
         raise UnsupportedMediaType
     raw = request.get_data(cache=True)
+    if kind.__struct_config__.forbid_unknown_fields:
+        # What is right needs no names of fields: a tenth of the time.
+        with contextlib.suppress(msgspec.DecodeError, RecursionError):
+            return msgspec.json.decode(raw, type=kind)
     if not raw and not any(field.required for field in msgspec.structs.fields(kind)):
         return kind()
     document = _parse(raw)

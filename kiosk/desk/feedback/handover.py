@@ -147,7 +147,7 @@ class HandoverService:
         return Offer(token, expires_at)
 
     def look(self, session: Session, token: str, phone: str) -> Handover:
-        """The link of *token* as *phone* (a random name of its browser) may use it.
+        """The link of *token* as *phone* (a random name of its browser) may use it; SENT for the phone that used it.
 
         Raises UnknownLink, LinkUsed, LinkExpired, LinkTaken.
         """
@@ -159,7 +159,9 @@ class HandoverService:
                 msg("This link is not known, or a newer one has replaced it."), msg("Scan the code on the kiosk's screen again.")
             )
         if row.used_at is not None:
-            raise LinkUsed(msg("Your words have arrived already."), msg("You can close this page."))
+            if row.taken_by == phone:
+                return Handover(row.id, row.press_key, HandoverState.SENT, row.expires_at)
+            raise LinkUsed(msg("What was written here has arrived."), msg("You can close this page."))
         if row.expires_at <= self._clock.now():
             raise LinkExpired(
                 msg("This link was good for %(minutes)s minutes.", minutes=self._settings.feedback.handover_min),
@@ -175,7 +177,7 @@ class HandoverService:
     def take_over(self, session: Session, token: str, phone: str) -> Handover:
         """Bind the link to *phone*, which a person holds; the kiosk's screen is told. Raises as `look` does."""
         found = self.look(session, token, phone)
-        if found.state is HandoverState.TAKEN:
+        if found.state is not HandoverState.OFFERED:
             return found
         changed = session.execute(
             update(FeedbackHandover)
@@ -189,8 +191,10 @@ class HandoverService:
         return msgspec.structs.replace(found, state=HandoverState.TAKEN)
 
     def use(self, session: Session, token: str, phone: str) -> Handover:
-        """Use the link up: what the phone sends is recorded in the same unit. Raises as `look` does."""
+        """Use the link up: what the phone sends is recorded in the same unit. Raises as `look` does, LinkUsed the second time."""
         found = self.look(session, token, phone)
+        if found.state is HandoverState.SENT:
+            raise LinkUsed(msg("What was written here has arrived."), msg("You can close this page."))
         now = self._clock.now()
         session.execute(
             update(FeedbackHandover)

@@ -7,15 +7,13 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import msgspec
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import TextClause, bindparam, insert, select, text, update
 from sqlalchemy.orm import Session
 
 from kiosk.db import table_of
-from kiosk.db.upsert import dialect_of, insert_of
 from kiosk.desk.actors import SYSTEM
 from kiosk.desk.cases.views import CaseReceipt
 from kiosk.desk.feedback import doubts, models, rollups, watch
@@ -109,7 +107,7 @@ def press(context: Context, session: Session, new: NewPress, station: str | None
         "rating_request_id": request.id if request else None,
         "case_receipt": "",
     }
-    press_id = session.execute(_add(dialect_of(session)), values).scalar()
+    press_id = session.execute(_ADD_PRESS, values).scalar()
     if press_id is None:
         # Another station of this database recorded it meanwhile.
         first = find(session, new.key)
@@ -237,8 +235,13 @@ def _flag(press_id: int, reason: Doubt, at: datetime) -> dict[str, object]:
     return {"press_id": press_id, "reason": reason.value, "text": "", "at": at, "by": SYSTEM.label, "by_name": SYSTEM.name}
 
 
-@cache
-def _add(dialect: str) -> Any:
-    columns = [column.name for column in _PRESS.columns if column.name not in ("id", "case_id")]
-    statement = insert_of(dialect)(_PRESS).values({name: bindparam(name) for name in columns})
-    return statement.on_conflict_do_nothing(index_elements=["key"]).returning(_PRESS.c.id)
+def _adding() -> TextClause:
+    # Written out: SQLAlchemy builds a statement with ON CONFLICT anew for each press, which costs more than running it.
+    columns = [column for column in _PRESS.columns if column.name not in ("id", "case_id")]
+    names = ", ".join(column.name for column in columns)
+    values = ", ".join(f":{column.name}" for column in columns)
+    statement = text(f"INSERT INTO {_PRESS.name} ({names}) VALUES ({values}) ON CONFLICT (key) DO NOTHING RETURNING id")
+    return statement.bindparams(*(bindparam(column.name, type_=column.type) for column in columns))
+
+
+_ADD_PRESS = _adding()

@@ -2,14 +2,12 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from functools import cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy import Table, bindparam
+from sqlalchemy import Table, TextClause, bindparam, text
 from sqlalchemy.orm import Session
 
 from kiosk.db import table_of
-from kiosk.db.upsert import dialect_of, insert_of
 from kiosk.desk.feedback import models
 
 _DAY, _HOUR, _REASON = table_of(models.DayCount), table_of(models.HourCount), table_of(models.ReasonCount)
@@ -29,9 +27,8 @@ class Cell(NamedTuple):
 def count(session: Session, cell: Cell, counted: bool, reasons: Iterable[str], presses: int = 1) -> None:
     """Add *presses* (-1 takes one away) to the cell's counts, and to those of *reasons*."""
     values = {**cell._asdict(), "counted": counted, "presses": presses}
-    statements = _statements(dialect_of(session))
-    session.execute(statements.hour, values)
-    session.execute(statements.day, values)
+    session.execute(_ADD_TO_HOUR, values)
+    session.execute(_ADD_TO_DAY, values)
     count_reasons(session, cell, counted, reasons, presses)
 
 
@@ -40,7 +37,7 @@ def count_reasons(session: Session, cell: Cell, counted: bool, reasons: Iterable
     values = {**cell._asdict(), "counted": counted, "presses": presses}
     rows: Sequence[Mapping[str, object]] = [{**values, "reason": reason} for reason in sorted(reasons)]
     if rows:
-        session.execute(_statements(dialect_of(session)).reason, rows)
+        session.execute(_ADD_TO_REASON, rows)
 
 
 def move(session: Session, cell: Cell, reasons: Sequence[str], *, counted: bool) -> None:
@@ -49,19 +46,15 @@ def move(session: Session, cell: Cell, reasons: Sequence[str], *, counted: bool)
     count(session, cell, counted, reasons, 1)
 
 
-class _Statements(NamedTuple):
-    day: Any
-    hour: Any
-    reason: Any
-
-
-@cache
-def _statements(dialect: str) -> _Statements:
-    return _Statements(_adding(dialect, _DAY), _adding(dialect, _HOUR), _adding(dialect, _REASON))
-
-
-def _adding(dialect: str, table: Table) -> Any:
-    statement = insert_of(dialect)(table).values({column.name: bindparam(column.name) for column in table.columns})
-    return statement.on_conflict_do_update(
-        index_elements=[column.name for column in table.primary_key], set_={"presses": table.c.presses + statement.excluded.presses}
+def _adding(table: Table) -> TextClause:
+    # Written out: SQLAlchemy builds a statement with ON CONFLICT anew for each press, which costs more than running it.
+    names = [column.name for column in table.columns]
+    key = ", ".join(column.name for column in table.primary_key)
+    statement = (
+        f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({', '.join(f':{name}' for name in names)})"
+        f" ON CONFLICT ({key}) DO UPDATE SET presses = {table.name}.presses + excluded.presses"
     )
+    return text(statement).bindparams(*(bindparam(column.name, type_=column.type) for column in table.columns))
+
+
+_ADD_TO_DAY, _ADD_TO_HOUR, _ADD_TO_REASON = _adding(_DAY), _adding(_HOUR), _adding(_REASON)

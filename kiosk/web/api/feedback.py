@@ -27,7 +27,7 @@ from kiosk.web import idempotency
 from kiosk.web.api import PREFIX
 from kiosk.web.api.description import describe
 from kiosk.web.api.jobs import Limit, Name, RowId
-from kiosk.web.auth import current_actor, public_json, require_actor, requires
+from kiosk.web.auth import current_actor, passive, public_json, require_actor, requires
 from kiosk.web.commands import command, json_answer, json_response
 from kiosk.web.context import current_services
 from kiosk.web.decoding import decode, decode_query
@@ -132,10 +132,12 @@ class UrgentWordList(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     example={"survey": "satisfaction", "rating": 4, "reasons": ["good-staff"], "comment": "", "language": "zh"},
 )
 @public_json
+@passive
 def record_press() -> ResponseReturnValue:
     """The answer is sent when the press is on disk; the same key again gets the same answer, from whatever tab."""
     asked, services = decode(NewFeedback), current_services()
-    actor = current_actor()
+    # Reads the log-in of programs alone: a kiosk's screen has none, and is in a hurry.
+    actor = current_actor() if "Authorization" in request.headers else None
     source = PressSource.COUNTER if asked.rating_request is not None else PressSource.KIOSK
     new = NewPress(
         key=asked.key or _key(),
@@ -160,6 +162,7 @@ def record_press() -> ResponseReturnValue:
     example={"reasons": ["queue"], "comment": "收银台只开了一个", "complaint": {"kind": "complaint", "content": ""}},
 )
 @public_json
+@passive
 def follow_press_up(key: str) -> ResponseReturnValue:
     added, services = decode(MoreFeedback), current_services()
     follow_up = FollowUp(
