@@ -7,7 +7,9 @@ import msgspec
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
 from msgspec import Meta
+from sqlalchemy.orm import Session
 
+from kiosk.desk.feedback.errors import UnknownPress
 from kiosk.desk.feedback.handover import Offer
 from kiosk.errors import FieldError
 from kiosk.i18n import msg
@@ -58,4 +60,9 @@ def offer(key: str) -> ResponseReturnValue:
         url = f"{base}{PHONE_PATH}{made.token}"
         return json_answer(Link(url, qr_data_uri(url), made.expires_at), 201)
 
-    return command(lambda session: services.handovers.offer(session, key), render)
+    def unit(session: Session) -> Offer:
+        if services.feedback.find(session, key) is None:
+            raise UnknownPress(msg("No press has this key."), msg("Send the press first, then ask for the link."))
+        return services.handovers.offer(session, key)
+
+    return command(unit, render)

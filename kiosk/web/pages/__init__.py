@@ -3,7 +3,26 @@
 from flask import Blueprint
 from flask.blueprints import BlueprintSetupState
 
-from kiosk.web.pages import bags, closing, feedback, feedback_say, home, jobs, login, lost, manage, scans, shelves, staff, technician
+from kiosk.web.pages import (
+    bags,
+    case_state,
+    closing,
+    feedback,
+    feedback_say,
+    home,
+    jobs,
+    login,
+    lost,
+    manage,
+    manage_feedback,
+    phone,
+    ratings,
+    scans,
+    shelves,
+    staff,
+    surveys,
+    technician,
+)
 from kiosk.web.pages.entries import set_up_entries
 from kiosk.web.pages.held import set_up_held_codes
 from kiosk.web.pages.tools import note_newest_event, set_up_templates
@@ -18,7 +37,26 @@ def page_blueprints() -> list[Blueprint]:
         frame,
         *(
             module.blueprint
-            for module in (home, login, bags, lost, closing, shelves, scans, jobs, technician, staff, manage, feedback, feedback_say)
+            for module in (
+                home,
+                login,
+                bags,
+                lost,
+                closing,
+                shelves,
+                scans,
+                jobs,
+                technician,
+                staff,
+                manage,
+                manage_feedback,
+                surveys,
+                feedback,
+                feedback_say,
+                phone,
+                case_state,
+                ratings,
+            )
         ),
     ]
 
