@@ -16,6 +16,7 @@ from kiosk.config import Settings
 from kiosk.db import Database
 from kiosk.db.lock import StationLock
 from kiosk.db.schema import upgrade
+from kiosk.db.traces import wipe_traces
 from kiosk.devices.registry import DeviceConfig
 from kiosk.errors import ConfigError
 from kiosk.events import EventBus
@@ -53,8 +54,15 @@ class Station:
         self.app = create_app(self.services, pages(self.services))
         self.web = WebServer(self.app, settings.web, self.services.streams)
         self._dispatcher = build_dispatcher(settings, db=self.db, bus=self.bus, clock=clock)
-        chores = [lambda: purge_answers(self.db, clock), lambda: self.services.alerts.purge(self.db), return_free_memory]
-        self._housekeeper = Housekeeper(chores, clock=clock)
+        self._housekeeper = Housekeeper(
+            [
+                lambda: purge_answers(self.db, clock),
+                lambda: self.services.alerts.purge(self.db),
+                lambda: wipe_traces(self.db),  # of what these and the night's purge have deleted
+                return_free_memory,
+            ],
+            clock=clock,
+        )
 
     def __enter__(self) -> "Station":
         return self
@@ -71,6 +79,7 @@ class Station:
         self._stack.enter_context(StationLock(self.db, self.settings.station.name))
         upgrade(self.db.engine)
         self.db.write(self.services.bags.ensure_slots)
+        self.db.write(self.services.privacy.prepare)
         return self.services.staff.first_technician(self.db)
 
     def start(self) -> None:

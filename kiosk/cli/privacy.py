@@ -95,7 +95,13 @@ def purge(configuration: Configuration, as_json: bool) -> None:
 
 
 @privacy.command()
-@click.option("--phone-stdin", is_flag=True, required=True, help="Read the number from standard input: arguments end up in histories.")
+@click.option(
+    "--phone-stdin",
+    is_flag=True,
+    required=True,
+    expose_value=False,
+    help="Read the number from standard input: arguments end up in histories.",
+)
 @click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="File to write, for you alone; else standard output.")
 @config_option
 def export(configuration: Configuration, output: Path | None) -> None:
