@@ -31,20 +31,7 @@ _HTML_LANGUAGE = {"zh": "zh-Hans", "en": "en"}
 @passive
 def kiosk() -> ResponseReturnValue:
     """The page; with ``?counter=NAME`` the customer's screen of that counter."""
-    counter = _counter()
-    shown = _picture(counter)
-    response = Response(
-        render_template(
-            "feedback/kiosk.html",
-            picture=shown,
-            data=msgspec.to_builtins(shown),
-            first=shown.languages[0],
-            html_language=_HTML_LANGUAGE[shown.languages[0]],
-            styles=STYLES,
-            scripts=SCRIPTS,
-        )
-    )
-    return _fresh(response)
+    return _fresh(Response(render_picture(_picture(_counter()))))
 
 
 @blueprint.get("/data")
@@ -77,7 +64,7 @@ def events() -> ResponseReturnValue:
 def worker() -> ResponseReturnValue:
     """The service worker, which shows the page when the server is away; it names the files of this version."""
     files = [url_for("static", filename=name) for name in (*STYLES, *SCRIPTS)]
-    head = f"const VERSION = {msgspec.json.encode(_version()).decode()};\nconst FILES = {msgspec.json.encode(files).decode()};\n"
+    head = f"const VERSION = {msgspec.json.encode(page_version()).decode()};\nconst FILES = {msgspec.json.encode(files).decode()};\n"
     response = Response(head + _WORKER.read_text(encoding="utf-8"), content_type="text/javascript; charset=utf-8")
     # It stands for the page itself, which is above the worker's own folder.
     response.headers["Service-Worker-Allowed"] = "/feedback"
@@ -102,6 +89,24 @@ def manifest() -> ResponseReturnValue:
     return _fresh(Response(msgspec.json.encode(text), content_type="application/manifest+json"))
 
 
+def render_picture(shown: Picture) -> str:
+    """The page that shows *shown*."""
+    return render_template(
+        "feedback/kiosk.html",
+        picture=shown,
+        data=msgspec.to_builtins(shown),
+        first=shown.languages[0],
+        html_language=_HTML_LANGUAGE[shown.languages[0]],
+        styles=STYLES,
+        scripts=SCRIPTS,
+    )
+
+
+def page_version() -> str:
+    """The version of the static files, as it stands in their addresses."""
+    return url_for("static", filename="").rstrip("/").rpartition("/")[2]
+
+
 def _counter() -> str:
     """The counter asked for; "" for the kiosk."""
     return request.args.get("counter", "")[:_MAX_ID]
@@ -110,12 +115,7 @@ def _counter() -> str:
 def _picture(counter: str) -> Picture:
     services = current_services()
     with services.db.read() as session:
-        return picture(services, session, counter=counter, version=_version())
-
-
-def _version() -> str:
-    """The version of the static files, as it stands in their addresses."""
-    return url_for("static", filename="").rstrip("/").rpartition("/")[2]
+        return picture(services, session, counter=counter, version=page_version())
 
 
 def _fresh(response: Response) -> Response:

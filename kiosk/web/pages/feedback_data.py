@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from kiosk.config import Settings
 from kiosk.desk.cases.views import Story
-from kiosk.desk.feedback.views import SurveyVersion
+from kiosk.desk.feedback.views import Survey
 from kiosk.events import Event
 from kiosk.web.context import Services
 from kiosk.web.streams import Audience
@@ -58,6 +58,7 @@ class Picture(msgspec.Struct, frozen=True):
     audio: bool
     phone: bool
     case_url: str  # where a case's code shows its state; "": not told
+    preview: bool = False  # a manager looks at it: nothing is recorded
 
 
 def picture(services: Services, session: Session, *, counter: str, version: str) -> Picture:
@@ -75,7 +76,7 @@ def picture(services: Services, session: Session, *, counter: str, version: str)
         unknown=unknown,
         store={"zh": settings.store.name, "en": settings.store.name_en or settings.store.name},
         languages=languages,
-        survey=_survey(live) if live is not None else None,
+        survey=_survey(live.survey, live.version) if live is not None else None,
         stories=[] if counter else [_story(story) for story in services.cases.stories(session, limit=_STORIES)],
         consent={
             "version": settings.privacy.consent_version,
@@ -90,10 +91,17 @@ def picture(services: Services, session: Session, *, counter: str, version: str)
     )
 
 
-def _survey(live: SurveyVersion) -> Mapping[str, object]:
-    survey = live.survey
+def preview_of(services: Services, session: Session, survey: Survey, *, version: str) -> Picture:
+    """What a screen would show with *survey*, which is not saved; presses go nowhere."""
+    shown = picture(services, session, counter="", version=version)
+    known: list[str] = list(services.settings.store.languages)
+    languages = [one for one in known if one in survey.languages] or known
+    return msgspec.structs.replace(shown, survey=_survey(survey, 0), languages=languages, audio=False, phone=False, preview=True)
+
+
+def _survey(survey: Survey, version: int) -> Mapping[str, object]:
     return {
-        "id": f"{survey.slug}@{live.version}",
+        "id": f"{survey.slug}@{version}",
         "question": survey.question,
         "thanks": survey.thanks,
         "scale": survey.scale.value,

@@ -29,6 +29,8 @@ class Duty:
 
 
 DUTIES = (
+    Duty("feedback:read", "manage_feedback.numbers", "bar-chart", N_("Feedback"), N_("What shoppers tapped, and what was flagged")),
+    Duty("feedback:write", "surveys.overview", "ui-checks", N_("Surveys"), N_("Questions, faces, reasons, urgent words")),
     Duty("users:write", "staff.people", "people", N_("Staff"), N_("People, PINs, badges")),
 )
 

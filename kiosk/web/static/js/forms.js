@@ -5,6 +5,8 @@
 export function guardForms(root) {
   root.addEventListener("submit", (event) => {
     const form = event.target;
+    // A look into another window changes nothing and leaves this page as it is.
+    if (event.submitter?.formTarget === "_blank") return;
     if (form.dataset.sent === "yes") {
       event.preventDefault();
       return;

@@ -3,7 +3,7 @@
 import { h, icon } from "./dom.js";
 import { followKeypad, Idle, lockDown } from "./guard.js";
 import { newKey, Queue } from "./queue.js";
-import { pressState, SCREENS } from "./screens.js";
+import { pressState, SCREENS, thanksText } from "./screens.js";
 import { TEXTS } from "./texts.js";
 
 const REFRESH_MS = 60_000;
@@ -19,9 +19,9 @@ const keys = document.getElementById("keys");
 const dialog = document.getElementById("idle");
 
 class App {
-  constructor(picture) {
+  constructor(picture, rehearsal) {
     this.picture = picture;
-    this.queue = new Queue(() => this.language);
+    this.queue = rehearsal ?? new Queue(() => this.language);
     this.idle = new Idle(dialog, {
       begun: () => this.begun,
       seconds: () => this.picture.idle,
@@ -31,6 +31,7 @@ class App {
     this.#reset();
     this.show(this.#home());
     this.queue.open();
+    if (rehearsal) return;
     this.#follow();
     setInterval(() => this.refresh(), REFRESH_MS);
   }
@@ -168,7 +169,7 @@ class App {
     press.state = state;
     if (this.press !== press) return;
     if (this.screen === "more") document.getElementById("state").replaceWith(pressState(this));
-    else if (this.screen === "done" && !this.added) document.getElementById("thanks").textContent = this.t[state];
+    else if (this.screen === "done") document.getElementById("thanks").textContent = thanksText(this);
   }
 
   reason(id, element) {
@@ -218,7 +219,7 @@ class App {
     this.queue.followUp(press.key, body, true, (state) => {
       if (this.press !== press) return;
       this.added = state;
-      if (this.screen === "done") this.show("done");
+      if (this.screen === "done") document.getElementById("thanks").textContent = thanksText(this);
     });
   }
 
@@ -406,10 +407,14 @@ class App {
 
 lockDown();
 followKeypad(document, dialog);
-const app = new App(JSON.parse(document.getElementById("data").textContent));
+const picture = JSON.parse(document.getElementById("data").textContent);
+const { Rehearsal } = picture.preview ? await import("./preview.js") : {};
+const app = new App(picture, Rehearsal && new Rehearsal());
 dialog.querySelector(".button--main").addEventListener("click", () => app.idle.stay());
 dialog.querySelector(".button:not(.button--main)").addEventListener("click", () => app.wipe());
-addEventListener("pagehide", () => app.source.close());
-navigator.serviceWorker
-  ?.register("/feedback/worker.js", { scope: "/feedback", updateViaCache: "none" })
-  .catch(() => undefined);
+addEventListener("pagehide", () => app.source?.close());
+if (!Rehearsal) {
+  navigator.serviceWorker
+    ?.register("/feedback/worker.js", { scope: "/feedback", updateViaCache: "none" })
+    .catch(() => undefined);
+}
