@@ -36,7 +36,7 @@ def decode(kind: type[S]) -> S:
     raw = request.get_data(cache=True)
     if kind.__struct_config__.forbid_unknown_fields:
         # What is right needs no names of fields: a tenth of the time.
-        with contextlib.suppress(msgspec.DecodeError, RecursionError):
+        with contextlib.suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return msgspec.json.decode(raw, type=kind)
     if not raw and not any(field.required for field in msgspec.structs.fields(kind)):
         return kind()
