@@ -116,4 +116,5 @@ def _write(path: Path, pcm: Pcm) -> None:
         write_wav(fresh, pcm)
         fresh.replace(path)
     except OSError:
-        fresh.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            fresh.unlink(missing_ok=True)
