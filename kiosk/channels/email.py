@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from kiosk.channels.faults import reason_of
 from kiosk.channels.lifeline import Lifeline
 from kiosk.channels.robot import paced, shown
 from kiosk.clock import Clock
@@ -80,7 +81,7 @@ class EmailChannel:
             except smtplib.SMTPDataError as error:  # the server did not even want the text
                 return _answered(error.smtp_code, _bytes(error.smtp_error))
             except (smtplib.SMTPException, OSError) as error:
-                reason = "timeout" if lifeline.over or isinstance(error, TimeoutError) else _reason(error)
+                reason = "timeout" if lifeline.over else reason_of(error)
                 if given:
                     return Outcome(Verdict.UNCERTAIN, reason, type(error).__name__)
                 return Outcome(Verdict.REFUSED, reason, type(error).__name__, pause=True)
@@ -205,18 +206,6 @@ def _answered(code: int, said: bytes) -> Outcome:
     if code >= _FINAL:
         return Outcome(Verdict.DEAD, "rejected", detail)
     return Outcome(Verdict.REFUSED, "busy", detail)
-
-
-def _reason(error: Exception) -> str:
-    match error:
-        case socket.gaierror():
-            return "unknown-host"
-        case ConnectionRefusedError():
-            return "refused"
-        case ssl.SSLError():
-            return "certificate"
-        case _:
-            return "network"
 
 
 def _bytes(said: bytes | str) -> bytes:

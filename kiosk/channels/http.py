@@ -14,8 +14,17 @@ from typing import Any
 import urllib3
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
+from kiosk.channels.faults import FAULTS, reason_of
 from kiosk.channels.lifeline import Lifeline
 
+# urllib3's own kinds, which do not always name the system's as their cause.
+_FAULTS = (
+    (urllib3.exceptions.NameResolutionError, "unknown-host"),
+    *FAULTS,
+    (urllib3.exceptions.SSLError, "certificate"),
+    (urllib3.exceptions.ReadTimeoutError, "timeout"),
+    (urllib3.exceptions.ConnectTimeoutError, "unreachable"),
+)
 # A robot's answer has a hundred bytes; who sends more is no robot.
 _MOST_READ = 64 * 1024
 
@@ -71,13 +80,15 @@ class Poster:
                 )
                 try:
                     content = response.read(_MOST_READ)
+                    if lifeline.over:  # what was read ends where we cut it
+                        raise NoAnswerError("timeout", "")
                     return Answer(response.status, {name.lower(): value for name, value in response.headers.items()}, content)
                 finally:
                     response.close()
             except (urllib3.exceptions.HTTPError, OSError) as error:
                 kind = NoAnswerError if self._connected else NotSentError
                 # Never the error's own text: it may repeat the address, which is a secret.
-                raise kind("timeout" if lifeline.over else _reason(error), type(error).__name__) from None
+                raise kind("timeout" if lifeline.over else reason_of(error, _FAULTS), type(error).__name__) from None
 
     def interrupt(self) -> None:
         """End a post under way."""
@@ -124,22 +135,3 @@ class Poster:
             pool.ConnectionCls = Plain
         assert isinstance(pool, urllib3.HTTPConnectionPool)
         return pool
-
-
-def _reason(error: Exception) -> str:
-    """A stable word for what broke."""
-    seen: BaseException | None = error
-    while seen is not None:
-        match seen:
-            case urllib3.exceptions.NameResolutionError():
-                return "unknown-host"
-            case urllib3.exceptions.TimeoutError() | TimeoutError():
-                return "timeout"
-            case ConnectionRefusedError():
-                return "refused"
-            case urllib3.exceptions.SSLError() | ssl.SSLError():
-                return "certificate"
-            case ConnectionResetError() | BrokenPipeError():
-                return "reset"
-        seen = seen.__cause__ or seen.__context__
-    return "network"

@@ -44,6 +44,7 @@ class ScriptedChannel:
         self.name, self.limits, self.language = name, limits, language
         self.sent: list[Outgoing] = []
         self.interrupted = 0
+        self.during_send: Callable[[], None] = lambda: None
         self._script: list[Outcome | BaseException] = []
 
     def do(self, *steps: Outcome | BaseException) -> None:
@@ -51,6 +52,7 @@ class ScriptedChannel:
 
     def send(self, message: Outgoing) -> Outcome:
         self.sent.append(message)
+        self.during_send()
         step = self._script.pop(0) if self._script else DELIVERED
         if isinstance(step, BaseException):
             raise step

@@ -8,10 +8,11 @@ from kiosk.db import Database
 from kiosk.desk.alerts.channel import Limits
 from kiosk.desk.alerts.models import DeliveryState
 from kiosk.events import EventBus
-from tests.desk.alerts.alert_world import AlertWorld, ScriptedChannel
+from tests.desk.alerts.alert_world import DELIVERED, REFUSED, AlertWorld, ScriptedChannel
 from tests.fakes.clock import FakeClock
 from tests.fakes.desk_of_one_printer import FragileDatabase
 from tests.fakes.printers import Killed
+from tests.fakes.waiting import eventually
 
 QUEUED, SENT, CONFIRMED, UNSURE = DeliveryState.QUEUED, DeliveryState.SENT, DeliveryState.CONFIRMED, DeliveryState.UNCERTAIN
 
@@ -112,8 +113,6 @@ def test_an_answer_that_comes_after_the_question_is_the_answer(desk: AlertWorld,
     desk.clock.advance(timedelta(minutes=10).total_seconds())
     desk.work()
     assert desk.states() == [UNSURE]
-    from tests.desk.alerts.alert_world import DELIVERED
-
     desk.db.write(lambda session: outbox.record(session, claim, channel.limits, DELIVERED))
     assert desk.states() == [CONFIRMED]
 
@@ -126,8 +125,6 @@ def test_what_a_person_decided_meanwhile_stands(desk: AlertWorld, channel: Scrip
     desk.clock.advance(600)
     desk.work()
     desk.decide(1, "drop")
-    from tests.desk.alerts.alert_world import REFUSED
-
     desk.db.write(lambda session: outbox.record(session, claim, channel.limits, REFUSED))
     assert desk.states() == [DeliveryState.DROPPED]
 
@@ -141,18 +138,42 @@ def test_messages_of_a_channel_that_is_gone_become_dead_letters(
     assert [(view.state, view.reason) for view in changed.all()] == [(DeliveryState.FAILED, "no-channel")]
 
 
-def test_a_database_that_takes_no_record_is_asked_until_it_does(mortal: Mortal, channel: ScriptedChannel) -> None:
-    """The thread itself: the outcome is known, and is not lost to a full disk."""
+def test_an_outcome_is_recorded_however_long_the_database_takes_to_accept_it(mortal: Mortal, channel: ScriptedChannel) -> None:
+    def disk_is_full() -> None:
+        mortal.fragile.refuse = 2
+
+    channel.during_send = disk_is_full
+    mortal.dispatcher.start()
+    mortal.tell()
+    eventually(lambda: bool(channel.sent) and not mortal.fragile.refuse)
+    assert mortal.states() == [SENT]
+    mortal.clock.wait_until_waiting()
+    mortal.clock.advance(10)
+    eventually(lambda: mortal.states() == [CONFIRMED])
+    mortal.dispatcher.stop()
+    assert len(channel.sent) == 1
+
+
+def test_a_stop_while_the_database_takes_no_record_leaves_the_question_to_the_next_start(mortal: Mortal, channel: ScriptedChannel) -> None:
+    def disk_is_full() -> None:
+        mortal.fragile.refuse = 1000
+
+    channel.during_send = disk_is_full
+    mortal.dispatcher.start()
+    mortal.tell()
+    eventually(lambda: bool(channel.sent) and mortal.clock.waiting == 1)
+    mortal.dispatcher.stop()
+    mortal.fragile.refuse = 0
+    mortal.restart()
+    assert mortal.states() == [UNSURE]
+
+
+def test_a_database_that_cannot_be_read_is_asked_again(mortal: Mortal, channel: ScriptedChannel) -> None:
+    mortal.fragile.unreadable = True
     mortal.dispatcher.start()
     mortal.clock.wait_until_waiting()
-    mortal.fragile.refuse = 1
-    with pytest.raises(OSError, match="disk full"):
-        mortal.fragile.write(lambda _session: None)
-    mortal.fragile.refuse = 0
-    channel.do()
     mortal.tell()
-    for _ in range(3):
-        mortal.clock.advance(10)
-        mortal.clock.wait_until_waiting()
+    mortal.fragile.unreadable = False
+    mortal.clock.advance(10)
+    eventually(lambda: len(channel.sent) == 1)
     mortal.dispatcher.stop()
-    assert mortal.states() == [CONFIRMED]
