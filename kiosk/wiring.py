@@ -23,6 +23,7 @@ from kiosk.desk.contacts import ContactVault
 from kiosk.desk.contacts.privacy import PrivacyService
 from kiosk.desk.contacts.retention import RetentionRule
 from kiosk.desk.feedback import FeedbackService, SurveyService
+from kiosk.desk.feedback import words as urgent_words
 from kiosk.desk.feedback.handover import HandoverService
 from kiosk.desk.feedback.prompts import PROMPTS
 from kiosk.desk.hours import BusinessHours
@@ -73,7 +74,9 @@ def build_services(
     contacts.register(
         RetentionRule("feedback-comment", settings.privacy.comment_days, feedback.purge_comments, msg("Comments of the feedback kiosk"))
     )
+    cases.judge_by(lambda session, text: urgent_words.found(text, feedback.words(session)))
     agenda = Agenda(db, clock, bus)
+    agenda.register("cases", cases.next_alarm, cases.run_alarms, wakes=frozenset({"case.changed"}))
     privacy = PrivacyService(settings, clock, audit, contacts)
     privacy.purger.schedule(agenda)  # after every service that registers a rule
     button_presses = ButtonPresses(db, feedback, surveys, clock, settings.station.name)

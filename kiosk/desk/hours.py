@@ -140,7 +140,7 @@ class BusinessHours:
 
     def _first_opening(self, day: date) -> time:
         spans = self._spans(day)
-        return (datetime.min + min(begin for begin, _end in spans)).time() if spans else _NIGHT_END
+        return _clock_time(min(begin for begin, _end in spans)) if spans else _NIGHT_END
 
     def _openings(self, day: date) -> list[Opening]:
         """What the desk is open within *day*, in order and apart; a span past midnight is split between its two days."""
@@ -190,6 +190,11 @@ class BusinessHours:
             else:
                 after = middle
         return after.replace(microsecond=0)
+
+
+def _clock_time(after_midnight: timedelta) -> time:
+    minutes = after_midnight // timedelta(minutes=1)
+    return time(minutes // 60, minutes % 60)
 
 
 def _parsed(span: str) -> tuple[timedelta, timedelta]:

@@ -1,7 +1,6 @@
 """What the bag check prints: the two-part ticket and the lost-ticket form.
 
-Paper text is no screen text: it follows the store's languages, not the reader's, and stands here in a small table.
-With both languages Chinese comes first. The printed note is a person's text; the driver renders what its font lacks.
+The printed note is a person's text; the driver renders what its font lacks.
 """
 
 from collections.abc import Iterator
@@ -11,6 +10,7 @@ import msgspec
 
 from kiosk.config import Settings
 from kiosk.desk.bags.codes import grouped
+from kiosk.desk.paper import Paper, minute
 from kiosk.devices.document import Barcode, Columns, Cut, Document, Element, Feed, Rule, Text
 
 # The number is read across a shelf: 6 x 4 digits still fit the 32 columns of 58 mm paper, 8 x 4 fill them.
@@ -123,7 +123,7 @@ class FormText(msgspec.Struct, frozen=True, kw_only=True):
 
 def ticket(settings: Settings, text: TicketText) -> Document:
     """The customer's part, then one tag for each piece, a cut after each."""
-    paper = _Paper(settings)
+    paper = Paper(settings, _TEXTS)
     elements = [*_customer_part(paper, text), Cut()]
     for piece in range(1, text.pieces + 1):
         elements += [*_tag(paper, text, piece), Cut()]
@@ -132,14 +132,14 @@ def ticket(settings: Settings, text: TicketText) -> Document:
 
 def lost_form(settings: Settings, text: FormText) -> Document:
     """The form that a customer without ticket signs."""
-    paper = _Paper(settings)
+    paper = Paper(settings, _TEXTS)
     elements: list[Element] = [
         *paper.head(),
         *paper.lines("form", bold=True, align_center=True),
         Text(str(text.number), align="center", bold=True, width=_CUSTOMER_SCALE, height=_CUSTOMER_SCALE),
         Columns(paper.label("slot"), text.slot, bold=True),
         Columns(paper.label("pieces"), str(text.pieces)),
-        Columns(paper.label("time"), _minute(text.taken_at)),
+        Columns(paper.label("time"), minute(text.taken_at)),
         Rule(),
         Text(f"{paper.label('description')}: {text.description}"),
         Text(f"{paper.label('contents')}: {text.contents}"),
@@ -152,45 +152,22 @@ def lost_form(settings: Settings, text: FormText) -> Document:
         *paper.lines("statement"),
         Feed(2),
         Text(f"{paper.label('signature')}: ____________________"),
-        Columns(paper.label("date"), _minute(text.printed_at)),
+        Columns(paper.label("date"), minute(text.printed_at)),
         Cut(),
     ]
     return Document(tuple(elements))
 
 
-class _Paper:
-    """The store's words on paper."""
-
-    def __init__(self, settings: Settings) -> None:
-        self.settings = settings
-        self._languages = sorted(set(settings.store.languages), key=lambda language: (language != "zh", language))
-
-    def label(self, key: str) -> str:
-        """Return one short text in all of the store's languages."""
-        return " ".join(_TEXTS[language][key] for language in self._languages)
-
-    def lines(self, key: str, *, bold: bool = False, align_center: bool = False, **values: object) -> Iterator[Text]:
-        """Yield one paragraph for each of the store's languages."""
-        for language in self._languages:
-            yield Text(_TEXTS[language][key].format(**values), align="center" if align_center else "left", bold=bold)
-
-    def head(self) -> Iterator[Text]:
-        """Yield the store's name, as configured in up to two languages."""
-        store = self.settings.store
-        yield Text(store.name, align="center", bold=True, width=2, height=2)
-        if store.name_en:
-            yield Text(store.name_en, align="center")
-
-    def reprint(self, count: int) -> Iterator[Text]:
-        """Yield what marks a copy; nothing for an original."""
-        if count:
-            yield from self.lines("reprint", bold=True, align_center=True, count=count)
-            yield from self.lines("void", align_center=True)
+def _reprint(paper: Paper, count: int) -> Iterator[Text]:
+    """Yield what marks a copy; nothing for an original."""
+    if count:
+        yield from paper.lines("reprint", bold=True, align_center=True, count=count)
+        yield from paper.lines("void", align_center=True)
 
 
-def _customer_part(paper: _Paper, text: TicketText) -> list[Element]:
+def _customer_part(paper: Paper, text: TicketText) -> list[Element]:
     store, bags = paper.settings.store, paper.settings.bags
-    rules: list[Element] = [*paper.lines("keep"), *paper.lines("closing", closing=_minute(text.closes_at))]
+    rules: list[Element] = [*paper.lines("keep"), *paper.lines("closing", closing=minute(text.closes_at))]
     if bags.overdue_fee_fen_per_day:
         rules += paper.lines("fee", fee=_yuan(bags.overdue_fee_fen_per_day), days=bags.ownerless_after_days)
     else:
@@ -204,34 +181,30 @@ def _customer_part(paper: _Paper, text: TicketText) -> list[Element]:
     return [
         *paper.head(),
         Text(paper.label("ticket"), align="center"),
-        *paper.reprint(text.reprint),
+        *_reprint(paper, text.reprint),
         Text(str(text.number), align="center", bold=True, width=_CUSTOMER_SCALE, height=_CUSTOMER_SCALE),
         Barcode(text.code, caption=False),
         Text(grouped(text.code), align="center"),  # in groups, for the day that the scanner is broken
         Columns(paper.label("pieces"), str(text.pieces), bold=True),
-        Columns(paper.label("time"), _minute(text.taken_at)),
+        Columns(paper.label("time"), minute(text.taken_at)),
         Rule(),
         *rules,
     ]
 
 
-def _tag(paper: _Paper, text: TicketText, piece: int) -> list[Element]:
+def _tag(paper: Paper, text: TicketText, piece: int) -> list[Element]:
     note = [Text(f"{paper.label('note')}: {text.note}")] if text.note else []
     return [
         Text(paper.label("tag"), align="center"),
-        *paper.reprint(text.reprint),
+        *_reprint(paper, text.reprint),
         Text(str(text.number), align="center", bold=True, width=_TAG_SCALE, height=_TAG_SCALE),
         Text(text.slot, align="center", bold=True, width=3, height=3),
         Text(f"{piece}/{text.pieces}", align="center", bold=True, width=2, height=2),
-        Columns(paper.label("time"), _minute(text.taken_at)),
+        Columns(paper.label("time"), minute(text.taken_at)),
         *note,
         Barcode(text.code, height_mm=8.0, caption=False),
         Text(grouped(text.code), align="center"),
     ]
-
-
-def _minute(instant: datetime) -> str:
-    return instant.strftime("%Y-%m-%d %H:%M")
 
 
 def _yuan(fen: int) -> str:

@@ -7,6 +7,9 @@ import msgspec
 
 from kiosk.desk.contacts import ContactData, MaskedContact
 
+# What closing a case notes in place of a call-back.
+NO_CONTACT_LEFT = "no contact left"
+
 
 class CaseKind(StrEnum):
     """What a shopper wants."""
@@ -28,6 +31,22 @@ class CaseState(StrEnum):
     CLOSED = "closed"
 
 
+# Cases that somebody still works on, and cases that are not over.
+AT_WORK = frozenset({CaseState.NEW, CaseState.ACKNOWLEDGED, CaseState.IN_PROGRESS, CaseState.WAITING})
+OPEN_STATES = AT_WORK | {CaseState.RESOLVED}
+
+TRANSITIONS: dict[CaseState, frozenset[CaseState]] = {
+    CaseState.NEW: frozenset({CaseState.ACKNOWLEDGED}),
+    CaseState.ACKNOWLEDGED: frozenset({CaseState.IN_PROGRESS, CaseState.WAITING, CaseState.RESOLVED}),
+    CaseState.IN_PROGRESS: frozenset({CaseState.WAITING, CaseState.RESOLVED}),
+    # Waiting again: for somebody else.
+    CaseState.WAITING: frozenset({CaseState.WAITING, CaseState.IN_PROGRESS, CaseState.RESOLVED}),
+    # Back to acknowledged: whoever opens a case again has seen it.
+    CaseState.RESOLVED: frozenset({CaseState.CLOSED, CaseState.ACKNOWLEDGED}),
+    CaseState.CLOSED: frozenset({CaseState.ACKNOWLEDGED}),
+}
+
+
 class Severity(StrEnum):
     """How bad; raised by rule and by hand, lowered by hand alone."""
 
@@ -35,6 +54,15 @@ class Severity(StrEnum):
     NORMAL = "normal"
     HIGH = "high"
     CRITICAL = "critical"
+
+    @property
+    def rank(self) -> int:
+        """0 for low to 3 for critical."""
+        return tuple(Severity).index(self)
+
+    def raised(self, steps: int) -> "Severity":
+        """The severity *steps* above this one, critical at most."""
+        return tuple(Severity)[min(self.rank + steps, len(Severity) - 1)]
 
 
 class CaseSource(StrEnum):
@@ -66,6 +94,19 @@ class NewCase(msgspec.Struct, frozen=True):
     language: str = "zh"
     press_id: int | None = None
     print_slip: bool = True
+
+
+class CaseChanges(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is corrected later; None leaves a field as it is. *call_back_at* may be taken away: there None says so."""
+
+    department: str | None = None
+    product: str | None = None
+    receipt: str | None = None
+    written: bool | None = None
+    statutory: bool | None = None
+    call_back_at: datetime | msgspec.UnsetType | None = msgspec.UNSET
+    contact: ContactData | None = None  # replaces what was known
+    consent_version: str = ""
 
 
 class CaseReceipt(msgspec.Struct, frozen=True):
@@ -146,3 +187,39 @@ class Story(msgspec.Struct, frozen=True):
     said: dict[str, str]  # language -> text
     did: dict[str, str]
     released_at: datetime
+
+
+class PhotoView(msgspec.Struct, frozen=True):
+    """A photo of a case, without the picture."""
+
+    id: int
+    width: int
+    height: int
+    size: int  # bytes of the JPEG
+    added_at: datetime
+    added_by: str
+
+
+class Reply(msgspec.Struct, frozen=True):
+    """A written reply to the customer."""
+
+    id: int
+    text: str
+    language: str
+    written_at: datetime
+    written_by: str
+    sent_at: datetime | None
+    how: str  # how it was sent
+
+
+class CaseCounts(msgspec.Struct, frozen=True):
+    """How much there is to do."""
+
+    open: int
+    overdue: int
+    call_backs: int  # whose time has come
+
+
+def no_contact_left(call_back: str) -> bool:
+    """Whether *call_back* says that the customer left no contact: `NO_CONTACT_LEFT`, and what was noted beside it."""
+    return call_back.casefold().startswith(NO_CONTACT_LEFT)

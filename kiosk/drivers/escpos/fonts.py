@@ -6,15 +6,10 @@ from pathlib import Path
 
 from PIL import ImageFont
 
+from kiosk.devices.fonts import WELL_KNOWN
+
 log = logging.getLogger(__name__)
 
-# Debian: fonts-wqy-microhei, fonts-noto-cjk, fonts-unifont; the second has the rarest characters, the third symbols.
-WELL_KNOWN = (
-    Path("/usr/share/fonts/truetype/wqy/wqy-microhei.ttc"),
-    Path("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc"),
-    Path("/usr/share/fonts/opentype/unifont/unifont.otf"),
-    Path("/usr/share/fonts/truetype/unifont/unifont.ttf"),
-)
 SIZE = 24  # pixels; a Han character's cell
 _NOWHERE = "\U0010fffe"  # a noncharacter: every font shows its "missing" box for it
 
