@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from kiosk.config import Bags, DeviceSettings, Settings, Station, Web
+from kiosk.config_service import Feedback
 from kiosk.db import Database
 from kiosk.desk.actors import SCOPES, SYSTEM, Role
 from kiosk.desk.staff.pins import PinHasher
@@ -119,9 +120,10 @@ class WebStation:
         devices: Sequence[DeviceConfig] = (),
         screens: Sequence[str] = ("127.0.0.1", "::1"),
         bags: Bags | None = None,
+        feedback: Feedback | None = None,
         **web: Any,
     ) -> None:
-        """*screens*: addresses that count as the desk's; *web*: settings of the section of that name.
+        """*screens*: addresses that count as the desk's; *feedback* and *web*: settings of the sections of these names.
 
         *bags*: rules of the bag check; without them the day may be closed at any time.
         """
@@ -132,6 +134,7 @@ class WebStation:
             web=Web(port=0, **web),
             devices=listed,
             bags=msgspec.structs.replace(bags or Bags(closing_begins_min=1440), printer=PRINTER),
+            feedback=feedback or Feedback(),
         )
         self.services = build_services(
             settings,
