@@ -94,6 +94,7 @@ class _Collector:
         yield self._request_durations()
         yield from self._counts()
         yield self._jobs()
+        yield self._alerts()
         yield from self._devices()
 
     def _request_durations(self) -> "Metric":
@@ -134,6 +135,15 @@ class _Collector:
         with self._services.db.read() as session:
             for (device, state), count in self._services.jobs.open_counts(session).items():
                 family.add_metric((device, JobState(state).value), count)
+        return family
+
+    def _alerts(self) -> "Metric":
+        from prometheus_client.core import GaugeMetricFamily
+
+        family = GaugeMetricFamily("kiosk_alerts", "Messages to people that are not delivered", labels=("channel", "state"))
+        with self._services.db.read() as session:
+            for (channel, state), count in self._services.alerts.counts(session).items():
+                family.add_metric((channel, state.value), count)
         return family
 
     def _devices(self) -> Iterator["Metric"]:

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from kiosk.config import Bags, DeviceSettings, Settings, Station, Web
-from kiosk.config_service import Feedback
+from kiosk.config_service import Alerts, Feedback
 from kiosk.db import Database
 from kiosk.desk.actors import SCOPES, SYSTEM, Role
 from kiosk.desk.staff.pins import PinHasher
@@ -121,9 +121,10 @@ class WebStation:
         screens: Sequence[str] = ("127.0.0.1", "::1"),
         bags: Bags | None = None,
         feedback: Feedback | None = None,
+        alerts: Alerts | None = None,
         **web: Any,
     ) -> None:
-        """*screens*: addresses that count as the desk's; *feedback* and *web*: settings of the sections of these names.
+        """*screens*: addresses that count as the desk's; *feedback*, *alerts* and *web*: settings of the sections of these names.
 
         *bags*: rules of the bag check; without them the day may be closed at any time.
         """
@@ -135,6 +136,7 @@ class WebStation:
             devices=listed,
             bags=msgspec.structs.replace(bags or Bags(closing_begins_min=1440), printer=PRINTER),
             feedback=feedback or Feedback(),
+            alerts=alerts or Alerts(),
         )
         self.services = build_services(
             settings,

@@ -8,7 +8,10 @@ PREFIX = "/api/v1"
 def api_blueprints() -> list[Blueprint]:
     """Every resource of the API, in the order of its description."""
     from kiosk.web.api import (
+        alerts,
         bags,
+        case_papers,
+        cases,
         devices,
         events,
         feedback,
@@ -22,5 +25,21 @@ def api_blueprints() -> list[Blueprint]:
         surveys,
     )
 
-    modules = (bags, lost_tickets, reconciliations, jobs, scans, devices, events, feedback, surveys, ratings, handovers, openapi)
+    modules = (
+        bags,
+        lost_tickets,
+        reconciliations,
+        jobs,
+        scans,
+        devices,
+        events,
+        feedback,
+        surveys,
+        ratings,
+        handovers,
+        cases,
+        case_papers,
+        alerts,
+        openapi,
+    )
     return [module.blueprint for module in modules]
