@@ -14,7 +14,7 @@ from flask import Blueprint, Response, abort, jsonify, redirect, render_template
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
-from kiosk.demo.bench_view import BenchScan, BenchState
+from kiosk.demo.bench_view import FACES, BenchScan, BenchState
 from kiosk.demo.model import MODELS
 from kiosk.demo.paper_png import png_bytes
 from kiosk.demo.paper_svg import part_svg
@@ -50,6 +50,7 @@ class Bench:
         self.scans: deque[BenchScan] = deque(maxlen=4)
         self._told = False
         demo.printer.printer.watch(self._tell)
+        demo.buttons.watch(self._tell)
         services.bus.subscribe(self._heard)
 
     def _tell(self) -> None:
@@ -61,7 +62,7 @@ class Bench:
     def _heard(self, event: Event) -> None:
         if event.name == "scan":
             self.scans.appendleft(BenchScan(str(event.data.get("kind", "")), str(event.data.get("text_masked", ""))))
-        if event.name in ("scan", "device.state"):
+        if event.name in ("scan", "device.state", "audio.state"):
             self._tell()
 
     def look(self) -> BenchState:
@@ -108,6 +109,7 @@ def bench_blueprint(demo: "Demo", services: "Services") -> Blueprint:
         return jsonify(
             printer=render_template("bench/printer.html", state=state),
             scanner=render_template("bench/scanner.html", state=state),
+            buttons=render_template("bench/buttons.html", state=state),
             oldest=oldest,
             parts=[
                 {"serial": serial, "hanging": hanging, "html": render_template("bench/part.html", serial=serial, hanging=hanging, svg=svg)}
@@ -167,6 +169,26 @@ def bench_blueprint(demo: "Demo", services: "Services") -> Blueprint:
         demo.printer.printer.announce()
         return _done()
 
+    @blueprint.post("/press/<int:rating>")
+    @public
+    @passive
+    def press(rating: int) -> ResponseReturnValue:
+        """Press a face button."""
+        if rating not in FACES:
+            abort(404)
+        demo.buttons.press(rating)
+        return _done()
+
+    @blueprint.get("/sound/last.wav")
+    @public
+    @passive
+    def sound() -> ResponseReturnValue:
+        """What would have been heard last, to keep and to listen to."""
+        newest = max(demo.sound.glob("*.wav"), default=None)
+        if newest is None:
+            abort(404)
+        return send_from_directory(demo.sound, newest.name, as_attachment=True)
+
     @blueprint.post("/printer")
     @public
     @passive
@@ -220,6 +242,8 @@ def _actions(demo: "Demo") -> dict[str, Callable[[], None]]:
         "clear-paper": lambda: _clear(demo),
         "unplug-scanner": scanner.unplug,
         "plug-scanner": scanner.plug_in,
+        "hold-button": lambda: demo.buttons.hold(1),
+        "free-button": demo.buttons.free,
     }
 
 

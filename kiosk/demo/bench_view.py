@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Self
 
 from kiosk.demo.escpos_status import Condition
 from kiosk.demo.model import MODELS
-from kiosk.demo.names import PRINTER, SCANNER
+from kiosk.demo.names import BUTTONS, PRINTER, SCANNER, VOICE
 from kiosk.devices.printer import PrinterStatus
 from kiosk.devices.state import DeviceState, DeviceStatus
 from kiosk.i18n import N_, Message
@@ -64,6 +64,18 @@ class BenchScan:
 
 
 @dataclass(frozen=True, slots=True)
+class BenchFace:
+    """One face button of the panel and whether its lamp is lit."""
+
+    rating: int
+    icon: str
+    lit: bool
+
+
+FACES = {1: "emoji-angry", 2: "emoji-frown", 3: "emoji-neutral", 4: "emoji-smile", 5: "emoji-laughing"}
+
+
+@dataclass(frozen=True, slots=True)
 class BenchState:
     """Everything on the page but the paper."""
 
@@ -77,6 +89,12 @@ class BenchState:
     scanner_plugged_in: bool
     scanner_seen: Seen
     scans: tuple[BenchScan, ...]
+    faces: tuple[BenchFace, ...]
+    button_stuck: bool
+    buttons_seen: Seen
+    presses_waiting: int
+    spoken: str
+    voice_seen: Seen
 
     @property
     def models(self) -> list[tuple[str, str]]:
@@ -90,6 +108,7 @@ class BenchState:
     def of(cls, demo: "Demo", devices: "DeviceHub", scans: tuple[BenchScan, ...]) -> Self:
         machine = demo.printer.printer
         speed = machine.model.speed_mm_s
+        pressed, played = devices.button_stats(BUTTONS), devices.audio_stats(VOICE)
         return cls(
             condition=machine.condition,
             powered=machine.powered,
@@ -101,4 +120,10 @@ class BenchState:
             scanner_plugged_in=demo.scanner.plugged_in,
             scanner_seen=Seen.of(devices.status(SCANNER), None),
             scans=scans,
+            faces=tuple(BenchFace(rating, icon, demo.buttons.lit(rating)) for rating, icon in FACES.items()),
+            button_stuck=demo.buttons.stuck,
+            buttons_seen=Seen.of(devices.status(BUTTONS), None),
+            presses_waiting=pressed.waiting if pressed else 0,
+            spoken=played.last.text if played and played.last else "",
+            voice_seen=Seen.of(devices.status(VOICE), None),
         )

@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kiosk.clock import Clock
+from kiosk.demo import button_panel
+from kiosk.demo.button_panel import ButtonPanelSimulator
 from kiosk.demo.model import MODELS
-from kiosk.demo.names import PRINTER, SCANNER
+from kiosk.demo.names import BUTTONS, PRINTER, SCANNER, VOICE
 from kiosk.demo.people import PEOPLE
 from kiosk.demo.printer import PrinterSimulator
 from kiosk.demo.scanner import ScannerSimulator
@@ -75,17 +77,43 @@ kind = "scanner"
 driver = "serial"
 port = {scanner_port}
 aim_prefix = true
+
+# Simulated buttons on the pins of no machine; in a store `pin_factory` and `chip` are left out.
+[devices.{buttons}]
+kind = "input"
+driver = "gpio"
+pin_factory = "mock"
+chip = {chip}
+buttons = {button_pins}
+leds = {lamp_pins}
+
+# Sound into files; in a store `driver = "sounddevice"` plays it.
+[devices.{voice}]
+kind = "audio"
+driver = "wav-file"
+folder = {sound}
+keep = 20
 """
 
 
 class Demo:
     """The running simulators, and what a person needs to use them."""
 
-    def __init__(self, folder: Path, config_path: Path, hardware: ExitStack, printer: PrinterSimulator, scanner: ScannerSimulator) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        config_path: Path,
+        hardware: ExitStack,
+        printer: PrinterSimulator,
+        scanner: ScannerSimulator,
+        buttons: ButtonPanelSimulator,
+    ) -> None:
         self.folder = folder
         self.config_path = config_path
         self.printer = printer
         self.scanner = scanner
+        self.buttons = buttons
+        self.sound = sound_folder(folder)
         self._hardware = hardware
 
     @property
@@ -125,9 +153,15 @@ def build_demo(
         printer = hardware.enter_context(PrinterSimulator(model=MODELS["tcp-80"], clock=clock))
         printer.printer.run_at(speed_mm_s)
         scanner = hardware.enter_context(ScannerSimulator(folder / "scanner", aim=True))
+        buttons = hardware.enter_context(ButtonPanelSimulator(folder))
         config_path = folder / "kiosk.toml"
-        config_path.write_text(_config(folder, language, port, printer, scanner), encoding="utf-8")
-        return Demo(folder, config_path, hardware.pop_all(), printer, scanner)
+        config_path.write_text(_config(folder, language, port, printer, scanner, buttons), encoding="utf-8")
+        return Demo(folder, config_path, hardware.pop_all(), printer, scanner, buttons)
+
+
+def sound_folder(folder: Path) -> Path:
+    """Where the demo in *folder* keeps what would be heard."""
+    return folder / "sound"
 
 
 @contextmanager
@@ -141,7 +175,9 @@ def _alone_in(folder: Path) -> Iterator[None]:
         yield
 
 
-def _config(folder: Path, language: str, port: int, printer: PrinterSimulator, scanner: ScannerSimulator) -> str:
+def _config(
+    folder: Path, language: str, port: int, printer: PrinterSimulator, scanner: ScannerSimulator, buttons: ButtonPanelSimulator
+) -> str:
     return _CONFIG.format(
         languages=_toml([language, *(other for other in ("zh", "en") if other != language)]),
         state_dir=_toml(str(folder / "state")),
@@ -151,7 +187,17 @@ def _config(folder: Path, language: str, port: int, printer: PrinterSimulator, s
         printer_port=printer.port,
         scanner=SCANNER,
         scanner_port=_toml(str(scanner.link)),
+        buttons=BUTTONS,
+        chip=buttons.chip,
+        button_pins=_pins(button_panel.BUTTONS),
+        lamp_pins=_pins(button_panel.LEDS),
+        voice=VOICE,
+        sound=_toml(str(sound_folder(folder))),
     )
+
+
+def _pins(pins: dict[int, int]) -> str:
+    return "{ " + ", ".join(f"{rating} = {pin}" for rating, pin in pins.items()) + " }"
 
 
 def _toml(value: str | list[str]) -> str:

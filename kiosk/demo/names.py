@@ -2,3 +2,5 @@
 
 PRINTER = "ticket-printer"
 SCANNER = "desk-scanner"
+BUTTONS = "face-buttons"
+VOICE = "kiosk-voice"

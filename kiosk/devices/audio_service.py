@@ -21,6 +21,8 @@ log = logging.getLogger(__name__)
 _CHUNK_S = 0.04
 # A sound that could not begin within this time (seconds) answers a moment that is gone.
 _TOO_LATE_S = 5.0
+# Prompts are prepared when the device has been open this long (seconds): a start has better things to do.
+_PREPARE_AFTER_S = 20.0
 # How long the engine is left alone after it failed (seconds).
 _SPEECH_RETRY_S = 60.0
 
@@ -68,9 +70,14 @@ class AudioService:
         speech: CachedSpeech | None,
         prompts: Sequence[Prompt],
         clock: Clock,
+        told: Callable[[bool], object] = lambda _playing: None,
     ) -> None:
-        """*output* makes a new output for each opening; *prompts* are spoken into the cache beforehand."""
+        """*output* makes a new output for each opening; *prompts* are spoken into the cache beforehand.
+
+        *told* hears, in the device's thread, that a sound begins (True) and that it is over.
+        """
         self._name, self._make, self._options, self._speech, self._clock = name, output, options, speech, clock
+        self._told = told
         self._lock = threading.Lock()  # guards what other threads reach: the newest request and the counts
         self._woken = threading.Event()
         self._request: _Request | None = None
@@ -80,7 +87,7 @@ class AudioService:
         self._output: AudioOutput | None = None
         self._unprepared: deque[Prompt] = deque(prompts if speech is not None else ())
         self._speech_fault: Reason | None = None
-        self._speech_again_at = 0.0
+        self._speech_again_at = clock.monotonic() + _PREPARE_AFTER_S
 
     # -- from other threads
 
@@ -166,8 +173,10 @@ class AudioService:
                 self._begun += 1
                 if isinstance(request.sound, Prompt):
                     self._last = request.sound
+            self._told(True)
             whole = self._play(output, sound, lambda: control.stopping or self._changes != number)
             counted = True
+            self._told(False)
         finally:
             with self._lock:
                 self._played += whole
@@ -206,7 +215,7 @@ class AudioService:
 
     def _prepare(self) -> bool:
         """Have one more prompt spoken into the cache; False: there is nothing to do now."""
-        if not self._unprepared or (self._speech_fault is not None and self._clock.monotonic() < self._speech_again_at):
+        if not self._unprepared or self._clock.monotonic() < self._speech_again_at:
             return False
         prompt = self._unprepared.popleft()
         if self._spoken(prompt) is None:

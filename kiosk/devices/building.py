@@ -24,7 +24,9 @@ def button_service(config: DeviceConfig, context: Context, sink: PressSink, cloc
     return ButtonService(config.name, panel, options, sink, clock)
 
 
-def audio_service(config: DeviceConfig, context: Context, prompts: Sequence[Prompt], clock: Clock) -> AudioService:
+def audio_service(
+    config: DeviceConfig, context: Context, prompts: Sequence[Prompt], clock: Clock, told: Callable[[bool], object]
+) -> AudioService:
     """The service of an audio device, with the speech engine that its options name. Raises ConfigError for an unknown one."""
     options = config.options if isinstance(config.options, AudioOptions) else AudioOptions()
 
@@ -32,7 +34,7 @@ def audio_service(config: DeviceConfig, context: Context, prompts: Sequence[Prom
         made: AudioOutput = config.driver.build(config.options, context(config.name))
         return made
 
-    return AudioService(config.name, output, options, _speech(config.name, options, context), prompts, clock)
+    return AudioService(config.name, output, options, _speech(config.name, options, context), prompts, clock, told)
 
 
 def _speech(name: str, options: AudioOptions, context: Context) -> CachedSpeech | None:

@@ -147,7 +147,7 @@ class DeviceHub:
             self._supervisor.add(name, driver.kind, driver.name, self._panels[name])
         elif driver.kind == "audio":
             prompts = self._prompts if name == self._speaker else ()
-            self._audio[name] = audio_service(config, context, prompts, self._clock)
+            self._audio[name] = audio_service(config, context, prompts, self._clock, lambda playing: self._played(name, playing))
             self._supervisor.add(name, driver.kind, driver.name, self._audio[name])
         else:
             self._supervisor.add_disabled(
@@ -196,6 +196,9 @@ class DeviceHub:
         # A queued job with a reason was put back or waits for a remedy: its printer knows, and keeps its own pace.
         if state == "queued" and not data["held"] and data["reason"] is None and device in self._printers:
             self._supervisor.wake(device)
+
+    def _played(self, name: str, playing: bool) -> None:
+        self._bus.publish("audio.state", {"device": name, "playing": playing}, at=self._clock.now())
 
     # -- what screens and programs ask
 

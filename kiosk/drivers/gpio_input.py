@@ -41,7 +41,7 @@ class GpioInputOptions(ButtonOptions, frozen=True, forbid_unknown_fields=True, k
     active_high: Annotated[bool, Meta(description="Lamps are lit by a high pin; false: by a low one.")] = True
     pin_factory: Annotated[PinFactoryName, Meta(description="gpiozero's back end; never another one by itself.")] = "lgpio"
     chip: Annotated[
-        Annotated[int, Meta(ge=0, le=15)] | None, Meta(description="Number N of /dev/gpiochipN, for lgpio; without it the board's own.")
+        Annotated[int, Meta(ge=0, le=999)] | None, Meta(description="Number N of /dev/gpiochipN, for lgpio; without it the board's own.")
     ] = None
 
     def __post_init__(self) -> None:

@@ -15,7 +15,12 @@ def test_the_demo_is_configured_like_any_station(tmp_path: Path) -> None:
     try:
         loaded = load_configuration(demo.config_path, {})
         devices = check_devices(loaded.settings.devices, loaded.locate)
-        assert [(device.driver.kind, device.driver.name) for device in devices] == [("printer", "escpos-network"), ("scanner", "serial")]
+        assert [(device.driver.kind, device.driver.name) for device in devices] == [
+            ("printer", "escpos-network"),
+            ("scanner", "serial"),
+            ("input", "gpio"),
+            ("audio", "wav-file"),
+        ]
         assert loaded.settings.store.languages == ["en", "zh"]
         assert str(tmp_path) in loaded.settings.database.url
     finally:

@@ -1,6 +1,7 @@
 """The audio service: one sound at a time, a newer one replaces it, prompts beforehand, an engine or a card that is missing."""
 
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -89,17 +90,27 @@ class Rig:
         self.output = FakeOutput(self.clock)
         self.engine = FakeSpeech()
         speech = CachedSpeech(lambda: self.engine, folder)
-        self.service = AudioService("voice", lambda: self.output, AudioOptions(), speech, prompts, self.clock)
+        self.told: list[bool] = []
+        self.service = AudioService("voice", lambda: self.output, AudioOptions(), speech, prompts, self.clock, self.told.append)
         self.ended: list[bool] = []
 
     def say(self, prompt: Prompt) -> bool:
         return self.service.say(prompt.text, prompt.language, self.ended.append)
 
-    def serve(self) -> None:
-        """Serve in a thread until it waits for something new to do, then stop it."""
+    def serve(self, prepared: Callable[[], bool] = lambda: True) -> None:
+        """Serve in a thread until it waits for something new to do and *prepared*, then stop it."""
         self.service.open()
         thread = threading.Thread(target=self.service.serve, args=(self.control,))
         thread.start()
+        self.clock.wait_until_waiting()
+
+        def look() -> bool:
+            if prepared():
+                return True
+            self.clock.advance(5)
+            return False
+
+        eventually(look)
         self.clock.wait_until_waiting()
         self.stop(thread)
 
@@ -121,6 +132,7 @@ def test_a_prompt_is_spoken_to_its_end(rig: Rig) -> None:
     rig.serve()
     assert (rig.output.heard, rig.ended, rig.engine.spoken) == ([(1.0, True)], [True], ["Hello"])
     assert rig.service.stats().last == HELLO
+    assert rig.told == [True, False]
     assert rig.control.reports == [(DeviceState.READY, None)]
 
 
@@ -159,8 +171,9 @@ def test_a_stop_of_the_station_ends_what_is_heard(rig: Rig) -> None:
 
 def test_prompts_are_prepared_when_nothing_is_to_be_said_and_only_once(tmp_path: Path) -> None:
     rig = Rig(tmp_path, prompts=(HELLO, BYE))
-    rig.serve()
+    rig.serve(prepared=lambda: len(rig.engine.spoken) == 2)
     assert rig.engine.spoken == ["Hello", "再见"]
+    assert rig.clock.monotonic() >= FakeClock().monotonic() + 20, "a start has better things to do"
     again = Rig(tmp_path, prompts=(HELLO, BYE))
     again.say(HELLO)
     again.serve()
@@ -171,7 +184,7 @@ def test_prompts_are_prepared_when_nothing_is_to_be_said_and_only_once(tmp_path:
 def test_without_its_engine_it_is_degraded_refuses_prompts_and_still_plays_sounds(tmp_path: Path) -> None:
     rig = Rig(tmp_path, prompts=(HELLO,))
     rig.engine.missing = True
-    rig.serve()
+    rig.serve(prepared=lambda: rig.control.reports[-1][0] is DeviceState.DEGRADED)
     assert rig.control.reports[-1] == (DeviceState.DEGRADED, NO_SPEECH)
     assert not rig.say(HELLO)
     rig.service.test()
@@ -186,7 +199,10 @@ def test_an_engine_that_is_installed_later_is_found(tmp_path: Path) -> None:
     thread = threading.Thread(target=rig.service.serve, args=(rig.control,))
     thread.start()
     rig.clock.wait_until_waiting()
+    rig.clock.advance(21)
+    eventually(lambda: rig.control.reports[-1] == (DeviceState.DEGRADED, NO_SPEECH))
     rig.engine.missing = False
+    rig.clock.wait_until_waiting()
     rig.clock.advance(61)
     eventually(lambda: rig.engine.spoken == ["Hello"])
     rig.clock.wait_until_waiting()
