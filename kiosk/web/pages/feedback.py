@@ -20,8 +20,8 @@ blueprint = Blueprint("feedback", __name__, url_prefix="/feedback")
 # Characters of a counter's name or of an event's id; longer ones are not ours.
 _MAX_ID = 64
 # The page's own files, kept by its worker so that they are there when the server is not.
-STYLES = ("css/tokens.css", "kiosk/feedback.css")
-SCRIPTS = tuple(f"kiosk/{name}.js" for name in ("feedback", "screens", "forms", "queue", "disk", "guard", "dom", "texts"))
+STYLES = ("css/tokens.css", "kiosk/frame.css", "kiosk/feedback.css", "kiosk/modes.css")
+SCRIPTS = tuple(f"kiosk/{name}.js" for name in ("feedback", "station", "screens", "forms", "queue", "disk", "guard", "dom", "texts"))
 _WORKER = Path(__file__).parent.parent / "static" / "kiosk" / "worker.js"
 _HTML_LANGUAGE = {"zh": "zh-Hans", "en": "en"}
 
@@ -122,4 +122,5 @@ def _fresh(response: Response) -> Response:
     """Have the browser ask each time, and answer with nothing when nothing has changed."""
     response.headers["Cache-Control"] = "no-cache"
     response.add_etag()
-    return response.make_conditional(request)
+    response.make_conditional(request)
+    return response

@@ -4,9 +4,9 @@ import { h, icon } from "./dom.js";
 import { followKeypad, Idle, lockDown } from "./guard.js";
 import { newKey, Queue } from "./queue.js";
 import { pressState, SCREENS, thanksText } from "./screens.js";
+import { Station } from "./station.js";
 import { TEXTS } from "./texts.js";
 
-const REFRESH_MS = 60_000;
 // A tap that was meant for the screen before: fingers come twice within this time.
 const GHOST_MS = 350;
 const REASONS_MS = 800;
@@ -29,11 +29,9 @@ class App {
       asked: (left) => this.#askIdle(left),
     });
     this.#reset();
-    this.show(this.#home());
+    this.show(this.home);
     this.queue.open();
-    if (rehearsal) return;
-    this.#follow();
-    setInterval(() => this.refresh(), REFRESH_MS);
+    if (!rehearsal) this.station = new Station(this);
   }
 
   // -- what a shopper sees
@@ -54,7 +52,7 @@ class App {
   /** Whether a shopper has left anything on the screen. */
   get begun() {
     const plain = this.language === this.picture.languages[0] && !root.dataset.large && !root.dataset.reach;
-    return !(this.screen === this.#home() && plain && !root.dataset.keypad && !this.request);
+    return !(this.screen === this.home && plain && !root.dataset.keypad && !this.request);
   }
 
   show(name) {
@@ -284,8 +282,8 @@ class App {
     if (this.press) this.#sendReasons();
     this.idle.end();
     this.#reset();
-    this.show(this.#home());
-    if (this.stale) this.#take(this.stale);
+    this.show(this.home);
+    this.station?.refreshSoon();
   }
 
   #reset() {
@@ -296,6 +294,7 @@ class App {
     this.press = this.receipt = this.added = this.request = this.phone = this.fault = undefined;
     this.reasons = new Set();
     this.words = {};
+    this.unsent = false;
     this.screen = undefined;
   }
 
@@ -334,70 +333,38 @@ class App {
 
   // -- what the station says
 
-  #home() {
+  /** The screen on which a shopper begins. */
+  get home() {
     const { picture, request } = this;
     if (picture.counter && !request) return "counter";
     return picture.survey ? "rate" : "closed";
   }
 
-  /** Look whether survey, hours, stories or the page itself have changed. */
-  async refresh() {
-    if (this.source?.readyState === EventSource.CLOSED && this.following) this.#follow();
-    try {
-      const response = await fetch(`/feedback/data${location.search}`);
-      if (response.ok) this.#take(await response.json());
-    } catch {
-      // The server is away: the picture stays as it is.
-    }
-  }
-
-  #take(fresh) {
-    if (JSON.stringify(fresh) === JSON.stringify(this.picture)) return;
-    this.stale = this.begun ? fresh : undefined;
-    if (this.stale) return;
-    if (fresh.version !== this.picture.version) location.reload();
-    this.picture = fresh;
+  /** Show *picture* from now on; nobody stands in front of it. */
+  take(picture) {
+    this.picture = picture;
     this.#reset();
-    this.show(this.#home());
+    this.show(this.home);
   }
 
-  #follow() {
-    this.source = new EventSource(`/feedback/events${location.search}`);
-    const on = (name, work) => this.source.addEventListener(name, (event) => work(JSON.parse(event.data)));
-    this.source.onopen = () => {
-      this.following = true;
-      root.dataset.following = "yes";
-      this.queue.kick();
-      this.refresh();
-    };
-    this.source.onerror = () => {
-      delete root.dataset.following;
-    };
-    for (const name of ["survey.changed", "stories.changed", "resync"]) on(name, () => this.refresh());
-    on("rating.requested", (asked) => this.#asked(asked));
-    on("button.pressed", ({ key, rating }) => this.#buttonPressed(key, rating));
-    on("feedback.handover", ({ key, state }) => this.#phoned(key, state));
+  /** The counter's staff ask for a rating, for *ms* from now. */
+  ask(request, ms) {
+    this.wipe();
+    this.request = request;
+    this.show(this.home);
+    this.counting = setTimeout(() => this.screen === "rate" && this.wipe(), ms);
   }
 
-  async #asked({ id, survey, version, expires_at: expires }) {
-    const left = Date.parse(expires) - Date.now();
-    if (!this.picture.counter || left <= 0) return;
-    if (this.picture.survey?.id !== `${survey}@${version}`) await this.refresh();
-    this.#reset();
-    this.request = id;
-    this.show(this.#home());
-    this.counting = setTimeout(() => this.screen === "rate" && this.wipe(), left);
-  }
-
-  // A real button was pressed beside the screen: the station has it already.
-  #buttonPressed(key, rating) {
+  /** A real button was pressed beside the screen: the station has it already. */
+  buttonPressed(key, rating) {
     if (this.screen !== "rate") return;
     this.press = { key, rating, state: "saved" };
     this.show("more");
     this.idle.touch();
   }
 
-  #phoned(key, state) {
+  /** The shopper's phone took over, or has sent. */
+  phoned(key, state) {
     if (this.press?.key !== key || this.screen !== "phone") return;
     this.phone = state === "sent" ? "phoneSent" : "phoneTaken";
     this.show("phone");
@@ -412,7 +379,7 @@ const { Rehearsal } = picture.preview ? await import("./preview.js") : {};
 const app = new App(picture, Rehearsal && new Rehearsal());
 dialog.querySelector(".button--main").addEventListener("click", () => app.idle.stay());
 dialog.querySelector(".button:not(.button--main)").addEventListener("click", () => app.wipe());
-addEventListener("pagehide", () => app.source?.close());
+addEventListener("pagehide", () => app.station?.close());
 if (!Rehearsal) {
   navigator.serviceWorker
     ?.register("/feedback/worker.js", { scope: "/feedback", updateViaCache: "none" })

@@ -96,7 +96,7 @@ function working(app) {
 }
 
 // Groups of digits can be read out and copied by hand.
-const grouped = (code) => code.replace(/(\d{3,4})(?=\d)/g, "$1 ").trim();
+const grouped = (code) => code.replace(/(\d{4})(?=\d)/g, "$1 ").trim();
 
 function receipt(app) {
   const { number, code, job } = app.receipt;
@@ -116,7 +116,7 @@ function receipt(app) {
 
 function kept(app) {
   return [
-    h("div.large-icon", {}, icon("face-4")),
+    h("div.large-icon", { "data-tone": 4 }, icon("face-4")),
     h("h1", { tabindex: -1, role: "status" }, app.t.keptTitle),
     h("p.lead", {}, app.added === "memory" ? app.t.memoryText : app.t.keptText),
     button("button.button--main", "0", app.t.done, () => app.wipe()),

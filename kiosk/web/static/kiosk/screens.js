@@ -18,12 +18,13 @@ function rate(app) {
   const count = steps(survey);
   const faces = Array.from({ length: count }, (_, index) => {
     const rating = index + 1;
-    const look = { "data-tone": tone(survey, rating), "data-rating": rating };
+    const look = tone(survey, rating);
+    const marks = { "data-tone": look, "data-rating": rating };
     const tap = (event) => app.rate(rating, event.currentTarget);
     const key = String(rating % 10);
-    if (!hasFaces(survey)) return button("face.face--number", key, String(rating), tap, look);
-    const name = h("span.face__name", {}, app.t.faces[tone(survey, rating) - 1]);
-    return button("face", key, [icon(`face-${tone(survey, rating)}`), name].flat(), tap, look);
+    if (!hasFaces(survey)) return button("face.face--number", key, String(rating), tap, marks);
+    const name = h("span.face__name", {}, app.t.faces[look - 1]);
+    return button("face", key, [icon(`face-${look}`), name], tap, marks);
   });
   const hint = hasFaces(survey) ? app.t.hint : app.t.hintNumber.replace("%s", count);
   return [
@@ -55,10 +56,15 @@ function stories(app) {
 /** How far the press has got, said where it is seen and heard. */
 export function pressState(app) {
   const { rating, state } = app.press;
-  const face = hasFaces(app.picture.survey)
-    ? icon(`face-${tone(app.picture.survey, rating)}`)
-    : h("b", {}, String(rating));
-  return h("p.state", { id: "state", role: "status", "data-state": state }, face, h("span", {}, app.t[state]));
+  const { survey } = app.picture;
+  const look = tone(survey, rating);
+  const face = hasFaces(survey) ? icon(`face-${look}`) : h("b", {}, String(rating));
+  return h(
+    "p.state",
+    { id: "state", role: "status", "data-state": state, "data-tone": look },
+    face,
+    h("span", {}, app.t[state]),
+  );
 }
 
 function more(app) {
@@ -80,19 +86,25 @@ function more(app) {
       {},
       survey.comment && button("button", "7", app.t.comment, () => app.show("comment")),
       survey.complaint && !app.picture.counter && button("button", "8", app.t.complaint, () => app.show("complaint")),
-      app.picture.phone && app.press.state === "saved" && button("button", "9", app.t.phone, () => app.show("phone")),
+      app.picture.phone && button("button", "9", app.t.phone, () => app.show("phone")),
       button("button.button--main", "0", app.t.done, () => app.finish()),
     ),
   ];
 }
 
+/** What has become of everything that this shopper sent. */
+export function thanksText(app) {
+  const { t, added, press } = app;
+  if (press?.state === "refused") return t.refused;
+  const state = added ?? press?.state ?? "saved";
+  return { saved: t.doneSaved, sending: t.sending, refused: t.doneRefused }[state] ?? t.doneKept;
+}
+
 function thanks(app) {
-  const saved = { saved: app.t.doneSaved, refused: app.t.doneRefused }[app.added] ?? app.t.doneKept;
-  const text = app.added ? saved : app.t[app.press?.state ?? "saved"];
   return [
     h("div.large-icon", {}, icon(app.added === "refused" ? "warn" : "face-5")),
     h("h1", { tabindex: -1 }, app.of(app.picture.survey?.thanks ?? {}) || app.t.doneTitle),
-    h("p.lead", { role: "status", id: "thanks" }, text),
+    h("p.lead", { role: "status", id: "thanks" }, thanksText(app)),
     button("button.button--main", "0", app.t.done, () => app.wipe()),
   ];
 }

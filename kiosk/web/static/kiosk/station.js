@@ -1,0 +1,67 @@
+// What the station tells a shopper's screen: another survey, stories, a rating asked for, a real button, a phone.
+// Events come as they happen; a look once a minute finds what no event tells (hours begin and end) and what was missed.
+
+const LOOK_MS = 60_000;
+
+export class Station {
+  constructor(app) {
+    this.app = app;
+    this.#follow();
+    setInterval(() => this.refresh(), LOOK_MS);
+  }
+
+  /** Take up a change that had to wait for the shopper to leave. */
+  refreshSoon() {
+    if (this.missed) this.refresh();
+  }
+
+  /** Look whether survey, hours, stories or the page itself have changed; a shopper at work is not disturbed. */
+  async refresh() {
+    if (this.source.readyState === EventSource.CLOSED && this.followed) this.#follow();
+    const { app } = this;
+    let fresh;
+    try {
+      const response = await fetch(`/feedback/data${location.search}`);
+      if (!response.ok) return;
+      fresh = await response.json();
+    } catch {
+      return; // the server is away: the picture stays as it is
+    }
+    const changed = JSON.stringify(fresh) !== JSON.stringify(app.picture);
+    this.missed = changed && app.begun;
+    if (!changed || this.missed) return;
+    // A newer page: loaded once nothing waits that this one alone remembers.
+    if (fresh.version !== app.picture.version && app.queue.length === 0) location.reload();
+    app.take(fresh);
+  }
+
+  close() {
+    this.source.close();
+  }
+
+  #follow() {
+    this.source = new EventSource(`/feedback/events${location.search}`);
+    const { app, source } = this;
+    const on = (name, work) => source.addEventListener(name, (event) => work(JSON.parse(event.data)));
+    source.onopen = () => {
+      this.followed = true;
+      document.documentElement.dataset.following = "yes";
+      app.queue.kick();
+      this.refresh();
+    };
+    source.onerror = () => {
+      delete document.documentElement.dataset.following;
+    };
+    for (const name of ["survey.changed", "stories.changed", "resync"]) on(name, () => this.refresh());
+    on("rating.requested", (asked) => this.#asked(asked));
+    on("button.pressed", ({ key, rating }) => app.buttonPressed(key, rating));
+    on("feedback.handover", ({ key, state }) => app.phoned(key, state));
+  }
+
+  async #asked({ id, survey, version, expires_at: expires }) {
+    const ms = Date.parse(expires) - Date.now();
+    if (!this.app.picture.counter || ms <= 0) return;
+    if (this.app.picture.survey?.id !== `${survey}@${version}`) await this.refresh();
+    this.app.ask(id, ms);
+  }
+}
