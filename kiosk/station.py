@@ -79,6 +79,7 @@ class Station:
         self._stack.enter_context(StationLock(self.db, self.settings.station.name))
         upgrade(self.db.engine)
         self.db.write(self.services.bags.ensure_slots)
+        self.db.write(self.services.feedback.ensure_defaults)
         self.db.write(self.services.privacy.prepare)
         return self.services.staff.first_technician(self.db)
 
