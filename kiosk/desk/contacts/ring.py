@@ -86,7 +86,7 @@ class KeyRing:
         """Whether a first start has settled which key is current."""
         return session.execute(_CURRENT).scalar() is not None
 
-    def settle(self, session: Session, *, create: bool, holds_data: Callable[[Session], bool]) -> None:
+    def settle(self, session: Session, *, create: bool, holds_data: Callable[[Session, bool], bool]) -> None:
         """Hold file and database against each other; make the first key where both are new and *create* is given.
 
         Raises ConfigError, with the remedy, when the file is missing, outdated or another's; never makes a second first key.
@@ -96,9 +96,13 @@ class KeyRing:
             session.execute(text("SELECT pg_advisory_xact_lock(7153003)"))  # of two first stations one makes the key
         rows = {row.fingerprint: row for row in session.scalars(select(ContactKey))}
         live = {fingerprint for fingerprint, row in rows.items() if row.retired_at is None}
-        needed = live if live and (shared or holds_data(session)) else set()
-        known = self._known_or_made(create=create, needed=needed, unregistered_data=not live and holds_data(session))
-        if missing := sorted(needed - set(known)):
+
+        def is_needed() -> bool:  # asked only where a key is missing
+            return (shared and bool(live)) or holds_data(session, bool(rows))
+
+        known = self._known_or_made(create=create, live=live, is_needed=is_needed)
+        missing = sorted(live - set(known))
+        if missing and is_needed():
             raise ConfigError(
                 f"contact keys: {self.path} lacks key {missing[0]} of this database: it is outdated or another store's; "
                 "put back the right file, or copy it from another station of this database"
@@ -114,14 +118,14 @@ class KeyRing:
                 raise ConfigError(f"contact keys: all keys of {self.path} were retired; put back the newer file")
             session.execute(update(_KEY).where(_KEY.c.fingerprint == newest[0]).values(current=True))
 
-    def _known_or_made(self, *, create: bool, needed: set[str], unregistered_data: bool) -> dict[str, Key]:
+    def _known_or_made(self, *, create: bool, live: set[str], is_needed: Callable[[], bool]) -> dict[str, Key]:
         try:
             return self.keys()
         except KeyFileMissing as error:
-            if needed or unregistered_data:
+            if is_needed():
                 raise ConfigError(
                     f"contact keys: {self.path} is missing, but this database holds data that needs it "
-                    f"(key {', '.join(sorted(needed)) or 'unknown'}); put back the copy of the file, "
+                    f"(key {', '.join(sorted(live)) or 'unknown'}); put back the copy of the file, "
                     "or copy it from another station of this database"
                 ) from error
             if not create:

@@ -179,8 +179,9 @@ class ContactVault:
             contact.id, mask_name(data.name), mask_phone(data.phone), mask_email(data.email), bool(data.note), contact.consent_version
         )
 
-    def _holds_data(self, session: Session) -> bool:
-        columns = [Contact.sealed, *(getattr(held.model, held.column) for held in self.encrypted)]
+    def _holds_data(self, session: Session, a_key_was_used: bool) -> bool:
+        """Whether anything is encrypted; before any key was known, only contacts can be, from a database put together by hand."""
+        columns = [Contact.sealed, *(getattr(held.model, held.column) for held in self.encrypted if a_key_was_used)]
         return any(session.execute(select(1).where(column.is_not(None)).limit(1)).first() is not None for column in columns)
 
 

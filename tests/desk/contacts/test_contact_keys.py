@@ -3,8 +3,10 @@
 from pathlib import Path
 
 import pytest
+from sqlalchemy import delete
 
 from kiosk.desk.contacts import keys
+from kiosk.desk.contacts.models import ContactKey
 from kiosk.errors import ConfigError, StorageError
 from tests.desk.contacts.contact_world import LI_HUA, ContactWorld
 from tests.fakes.clock import START
@@ -49,6 +51,14 @@ def test_a_file_lost_before_anything_was_encrypted_may_be_made_anew(desk: Contac
     desk.key_file.unlink()
     start(desk)
     assert desk.reveal(desk.store()).name == LI_HUA.name
+
+
+def test_contacts_without_any_known_key_ask_for_the_file_too(world: ContactWorld) -> None:
+    world.store()
+    world.write(lambda session: session.execute(delete(ContactKey)))
+    world.key_file.unlink()
+    with pytest.raises(ConfigError, match="key unknown"):
+        start(world)
 
 
 def test_another_stores_file_is_refused(world: ContactWorld, tmp_path: Path) -> None:

@@ -5,12 +5,14 @@ import { guardForms } from "./forms.js";
 import { watchIdle } from "./idle.js";
 import { openPads } from "./keypad.js";
 import { keepFresh } from "./live.js";
+import { offerPrinting } from "./printing.js";
 import { refuseBursts } from "./scans.js";
 
 document.documentElement.classList.add("js");
 guardForms(document);
 openPads(document);
 countDown(document);
+offerPrinting(document);
 refuseBursts(document);
 watchIdle(document);
 keepFresh(document);
