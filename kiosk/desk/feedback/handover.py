@@ -77,7 +77,7 @@ class HandoverState(StrEnum):
 class FeedbackHandover(Base):
     """One link. Holds no personal data: the press's key, the token's hash, a random name of the phone's browser."""
 
-    __tablename__ = "feedback_handovers"
+    __tablename__ = "feedback_handover"
     __table_args__ = (
         # A new link of a press replaces its older ones: WHERE press_key = ?
         Index(None, "press_key"),
