@@ -6,7 +6,7 @@ The answer is stored in the transaction of the effect itself: there is no moment
 import hashlib
 import threading
 from datetime import datetime, timedelta
-from typing import Any, BinaryIO, cast
+from typing import Any
 from urllib.parse import urlencode
 
 import msgspec
@@ -142,7 +142,8 @@ def fingerprint(request: Request) -> str:
         content = [(name, value) for name, value in request.form.items(multi=True) if name not in _NOT_CONTENT]
         digest.update(urlencode(content).encode())
         for name, file in request.files.items(multi=True):
-            digest.update(f"\n{name} ".encode() + hashlib.file_digest(cast(BinaryIO, file.stream), hashlib.sha256).digest())
+            file.stream.seek(0)
+            digest.update(f"\n{name} ".encode() + hashlib.sha256(file.stream.read()).digest())
             file.stream.seek(0)
     else:
         digest.update(request.get_data(cache=True))

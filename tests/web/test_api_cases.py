@@ -165,7 +165,7 @@ def test_nothing_sent_changes_nothing(program: Program) -> None:
         ({"outcome": "x"}, ["outcome"]),
         ({"state": "acknowledged", "waiting_for": "x", "call_back": "y"}, ["waiting_for", "call_back"]),
         ({"reason": "just so"}, ["reason"]),
-        ({"severity": "high"}, ["reason"]),
+        ({"severity": "low"}, ["reason"]),
         ({"state": "asleep"}, ["state"]),
         ({"contact": {"phone": "12"}}, ["contact.phone"]),
     ],
@@ -218,7 +218,8 @@ def test_contact_data_is_given_for_a_reason_and_never_stored_under_a_key(station
     address = f"{CASES}/{case}/contact"
     assert wrong_fields(program.post(address, {"reason": ""})) == ["reason"]
     answer = program.post(address, {"reason": "call back"}, Idempotency_Key="k")
-    assert (answer.status_code, answer.get_json()["phone"], answer.headers["Cache-Control"]) == (200, PHONE, "no-store")
+    assert (answer.status_code, answer.headers["Cache-Control"]) == (200, "no-store")
+    assert answer.get_json()["phone"].endswith(PHONE)
     assert station.program("cases:read", "cases:write").post(address, {"reason": "call back"}).status_code == 403
     with station.db.read() as session:
         dump = "\n".join(session.connection().connection.iterdump())  # type: ignore[attr-defined]

@@ -12,7 +12,7 @@ LONGEST_SIDE = 1600
 MOST_PIXELS = 60_000_000
 _QUALITY = 85
 # What phones and web pages send; Pillow knows dozens of other formats whose decoders nobody needs here.
-_FORMATS = ("JPEG", "PNG", "WEBP", "MPO", "GIF", "BMP")
+_FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP")
 
 
 def small_jpeg(image: bytes) -> tuple[bytes, int, int]:

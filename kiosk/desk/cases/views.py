@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
 import msgspec
 
@@ -168,7 +169,7 @@ class CaseEntry(msgspec.Struct, frozen=True):
     actor: str
     action: str  # "opened", "acknowledged", "note" ...
     text: str
-    detail: dict[str, object]
+    detail: dict[str, Any]
 
 
 class PublicState(msgspec.Struct, frozen=True):

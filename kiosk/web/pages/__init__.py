@@ -4,8 +4,13 @@ from flask import Blueprint
 from flask.blueprints import BlueprintSetupState
 
 from kiosk.web.pages import (
+    alerts,
     bags,
+    case_board,
+    case_papers,
     case_state,
+    case_work,
+    cases,
     closing,
     feedback,
     feedback_say,
@@ -16,6 +21,7 @@ from kiosk.web.pages import (
     manage,
     manage_feedback,
     phone,
+    privacy,
     ratings,
     scans,
     shelves,
@@ -23,6 +29,7 @@ from kiosk.web.pages import (
     surveys,
     technician,
 )
+from kiosk.web.pages.case_tools import set_up_case_templates
 from kiosk.web.pages.entries import set_up_entries
 from kiosk.web.pages.held import set_up_held_codes
 from kiosk.web.pages.tools import note_newest_event, set_up_templates
@@ -45,6 +52,10 @@ def page_blueprints() -> list[Blueprint]:
                 closing,
                 shelves,
                 scans,
+                cases,
+                case_work,
+                case_papers,
+                case_board,
                 jobs,
                 technician,
                 staff,
@@ -54,6 +65,8 @@ def page_blueprints() -> list[Blueprint]:
                 feedback,
                 feedback_say,
                 phone,
+                privacy,
+                alerts,
                 case_state,
                 ratings,
             )
@@ -65,3 +78,4 @@ def _set_up(state: BlueprintSetupState) -> None:
     set_up_templates(state.app)
     set_up_held_codes(state.app)
     set_up_entries(state.app)
+    set_up_case_templates(state.app)

@@ -60,7 +60,7 @@ def stories() -> ResponseReturnValue:
 def story(case_id: int) -> ResponseReturnValue:
     """Write down, in each of the store's languages, what was said and what was done; without any person in it."""
     services, actor = current_services(), require_actor()
-    languages = [(code, LANGUAGE_NAMES[code]) for code in services.settings.store.languages]
+    languages: list[tuple[str, str]] = [(code, LANGUAGE_NAMES[code]) for code in services.settings.store.languages]
     error: Refusal | None = None
     if request.method == "POST":
         said = {code: request.form.get(f"said_{code}", "").strip() for code, _name in languages}

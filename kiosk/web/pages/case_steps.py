@@ -58,7 +58,9 @@ class Step:
         """Whether *actor* may do it with *case* as it is."""
         if self.name == "answer" and case.first_answered_at is not None:
             return False
-        return case.state in self.states and actor.may(self.scope)
+        # What was passed up the ladder is acknowledged again, whatever its state is.
+        again = self.name == "acknowledge" and case.escalation > 0 and case.state in AT_WORK
+        return (case.state in self.states or again) and actor.may(self.scope)
 
 
 def _severity(cases: CaseService, session: Session, actor: Actor, case_id: int, form: Form) -> object:
@@ -170,9 +172,12 @@ STEPS: dict[str, Step] = {
             "severity",
             N_("Change the severity"),
             "flag",
-            AT_WORK,
+            OPEN_STATES,
             _severity,
-            (Input("severity", N_("Severity"), "severity"), Input("reason", N_("Why?"), "line", limit=200)),
+            (
+                Input("severity", N_("Severity"), "severity"),
+                Input("reason", N_("Why?"), "line", required=False, limit=200, hint=N_("Lowering it needs a reason.")),
+            ),
             title=N_("Severity"),
         ),
         Step(

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from flask.sansio.app import App
 
 from kiosk.desk.cases.views import CaseKind, CaseState, Severity
+from kiosk.desk.cases.words import KIND_NAMES, SEVERITY_NAMES, STATE_NAMES
 from kiosk.desk.staff import StaffView
 from kiosk.i18n import N_
 from kiosk.web.i18n import translate
@@ -19,9 +20,9 @@ ACTION_NAMES = {
     "assigned": N_("assigned"),
     "severity": N_("severity changed"),
     "started": N_("work begun"),
-    "waiting": N_("waits"),
+    "waits": N_("waits"),
     "note": N_("note"),
-    "first-answer": N_("first answer"),
+    "answered": N_("first answer"),
     "resolved": N_("resolved"),
     "closed": N_("closed"),
     "reopened": N_("opened again"),
@@ -29,9 +30,9 @@ ACTION_NAMES = {
     "slip": N_("slip printed again"),
     "photo-added": N_("photo added"),
     "photo-removed": N_("photo removed"),
-    "reply": N_("reply written"),
+    "reply-written": N_("reply written"),
     "reply-sent": N_("reply sent"),
-    "reminded": N_("owner reminded"),
+    "reminded": N_("reminded"),
     "escalated": N_("passed on: nobody acknowledged it"),
     "story-released": N_("story released"),
     "story-withdrawn": N_("story taken off"),
@@ -45,15 +46,15 @@ def set_up_case_templates(app: App) -> None:
         ago=words.ago,
         case_states=tuple(state for state in CaseState),
         severities=tuple(Severity),
-        case_kind_name=lambda kind: translate(words.KIND_NAMES[kind]),
-        case_state_name=lambda state: translate(words.STATE_NAMES[state]),
+        case_kind_name=lambda kind: translate(KIND_NAMES[kind]),
+        case_state_name=lambda state: translate(STATE_NAMES[state]),
         case_state_tone=lambda state: words.STATE_TONES.get(state, "idle"),
         case_source_name=lambda source: translate(words.SOURCE_NAMES[source]),
         case_action_name=lambda action: translate(str(ACTION_NAMES.get(action, action))),
-        severity_name=lambda severity: translate(words.SEVERITY_NAMES[severity]),
+        severity_name=lambda severity: translate(SEVERITY_NAMES[severity]),
         severity_tone=lambda severity: words.SEVERITY_TONES.get(severity, "idle"),
-        case_kinds=lambda: [(kind.value, translate(words.KIND_NAMES[kind])) for kind in CaseKind],
-        severity_options=lambda: [(severity.value, translate(words.SEVERITY_NAMES[severity])) for severity in Severity],
+        case_kinds=lambda: [(kind.value, translate(KIND_NAMES[kind])) for kind in CaseKind],
+        severity_options=lambda: [(severity.value, translate(SEVERITY_NAMES[severity])) for severity in Severity],
         people_options=people_options,
         plain_options=lambda names: [(name, name) for name in names],
         translated=translated,

@@ -7,33 +7,23 @@ from datetime import date, datetime, time
 from flask_babel import format_date, format_timedelta
 from flask_babel import gettext as _
 
-from kiosk.desk.cases.views import CaseKind, CaseSource, CaseState, CaseView, Severity
+from kiosk.desk.cases.terms import ClockKind
+from kiosk.desk.cases.views import AT_WORK, CaseSource, CaseState, CaseView, Severity
 from kiosk.i18n import N_
 from kiosk.web.context import current_services
 from kiosk.web.pages.words import ASK, BAD, GOOD, IDLE
 
-KIND_NAMES: dict[CaseKind, str] = {
-    CaseKind.COMPLAINT: N_("Complaint"),
-    CaseKind.SUGGESTION: N_("Suggestion"),
-    CaseKind.ENQUIRY: N_("Enquiry"),
-    CaseKind.PRAISE: N_("Praise"),
-}
-STATE_NAMES: dict[CaseState, str] = {
-    CaseState.NEW: N_("new"),
-    CaseState.ACKNOWLEDGED: N_("acknowledged"),
-    CaseState.IN_PROGRESS: N_("in progress"),
-    CaseState.WAITING: N_("waiting"),
-    CaseState.RESOLVED: N_("resolved"),
-    CaseState.CLOSED: N_("closed"),
-}
 STATE_TONES: dict[CaseState, str] = {CaseState.NEW: ASK, CaseState.RESOLVED: GOOD, CaseState.CLOSED: IDLE}
-SEVERITY_NAMES: dict[Severity, str] = {
-    Severity.LOW: N_("low"),
-    Severity.NORMAL: N_("normal"),
-    Severity.HIGH: N_("high"),
-    Severity.CRITICAL: N_("critical"),
-}
 SEVERITY_TONES: dict[Severity, str] = {Severity.HIGH: ASK, Severity.CRITICAL: BAD}
+# As the beginning of a sentence; what the domain's messages call them stands in their middle.
+CLOCK_NAMES: dict[ClockKind, str] = {
+    ClockKind.FIRST_ANSWER: N_("First answer"),
+    ClockKind.SOLUTION: N_("Solution"),
+    ClockKind.CALL_BACK: N_("Call-back"),
+    ClockKind.REPLY: N_("Written reply"),
+    ClockKind.ACCEPT: N_("12315: accept or refuse"),
+    ClockKind.MEDIATION: N_("12315: mediation"),
+}
 SOURCE_NAMES: dict[CaseSource, str] = {
     CaseSource.KIOSK: N_("the feedback kiosk"),
     CaseSource.PHONE: N_("the customer's phone"),
@@ -58,10 +48,10 @@ def due_of(case: CaseView) -> Due:
     """What is due next for *case*, in the reader's language."""
     if case.state is CaseState.CLOSED:
         return Due(IDLE, "check-circle", _("Closed"), case.closed_at)
-    if case.state is CaseState.RESOLVED:
-        return Due(BAD if case.overdue else ASK, "telephone", _("Tell the customer, then close it"))
     now = current_services().clock.now()
     terms = sorted(_terms(case), key=lambda term: term[0])
+    if not terms and case.state is CaseState.RESOLVED:
+        return Due(ASK, "check-circle", _("To be closed"))
     if not terms:
         return Due(BAD, "exclamation-triangle", _("Overdue")) if case.overdue else Due(IDLE, "hourglass-split", _("Nothing is due"))
     end, what, shown = terms[0]
@@ -82,18 +72,19 @@ def ago(instant: datetime) -> str:
 
 def _terms(case: CaseView) -> Iterator[tuple[datetime, str, datetime | date]]:
     """The terms that still run: when each ends, what it is for, and how it is written (an instant or a day)."""
-    if case.first_answer_due and not case.first_answered_at:
-        yield case.first_answer_due, N_("First answer"), case.first_answer_due
+    at_work = case.state in AT_WORK
+    if at_work and case.first_answer_due and not case.first_answered_at:
+        yield case.first_answer_due, CLOCK_NAMES[ClockKind.FIRST_ANSWER], case.first_answer_due
     if case.call_back_at:
-        yield case.call_back_at, N_("Call-back"), case.call_back_at
-    if case.solution_due:
-        yield case.solution_due, N_("Solution"), case.solution_due
+        yield case.call_back_at, CLOCK_NAMES[ClockKind.CALL_BACK], case.call_back_at
+    if at_work and case.solution_due:
+        yield case.solution_due, CLOCK_NAMES[ClockKind.SOLUTION], case.solution_due
     if case.reply_due and case.reply_id is None:
-        yield end_of(case.reply_due), N_("Written reply"), case.reply_due
-    if case.accept_due and case.state is CaseState.NEW:
-        yield end_of(case.accept_due), N_("12315: accept or refuse"), case.accept_due
-    if case.mediation_due:
-        yield end_of(case.mediation_due), N_("12315: mediation"), case.mediation_due
+        yield end_of(case.reply_due), CLOCK_NAMES[ClockKind.REPLY], case.reply_due
+    if case.accept_due and not case.mediation_due:
+        yield end_of(case.accept_due), CLOCK_NAMES[ClockKind.ACCEPT], case.accept_due
+    if at_work and case.mediation_due:
+        yield end_of(case.mediation_due), CLOCK_NAMES[ClockKind.MEDIATION], case.mediation_due
 
 
 def end_of(day: date) -> datetime:

@@ -1,6 +1,7 @@
 """The case counter's pages: which cases there are, taking one in, and one case with its history."""
 
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, abort, render_template, request, url_for
@@ -20,7 +21,7 @@ from kiosk.web.pages.case_forms import INTAKE_FIELDS, read_new_case
 from kiosk.web.pages.case_slip import slip_of
 from kiosk.web.pages.case_steps import steps_of
 from kiosk.web.pages.chrome import page
-from kiosk.web.pages.entries import entered, keeps
+from kiosk.web.pages.entries import Entered, entered, keeps
 from kiosk.web.pages.forms import whole
 from kiosk.web.problems import status_of
 from kiosk.web.sessions import screen_id
@@ -28,6 +29,7 @@ from kiosk.web.sessions import screen_id
 blueprint = Blueprint("cases", __name__, url_prefix="/desk/cases")
 
 PER_PAGE = 50
+_MAX_RECEIPT = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,7 @@ def overview() -> ResponseReturnValue:
     more = wanted.address(cases[-1].id) if len(cases) == PER_PAGE else ""
     if wanted.owner == "none":
         cases = [case for case in cases if case.owner_id is None]
-    context = {"cases": cases, "counts": counts, "wanted": wanted, "more": more, "before": before}
+    context: dict[str, Any] = {"cases": cases, "counts": counts, "wanted": wanted, "more": more, "before": before}
     if is_fragment():
         return render_template("cases/rows.html", **context)
     return page(
@@ -149,7 +151,7 @@ def show(case_id: int) -> ResponseReturnValue:
         photos = services.cases.photos(session, case_id)
         replies = services.cases.replies(session, case_id)
         slip = slip_of(session, case)
-    context = {
+    context: dict[str, Any] = {
         "case": case,
         "history": history,
         "photos": photos,
@@ -188,12 +190,16 @@ def _new_page(error: Refusal | None) -> ResponseReturnValue:
     services = current_services()
     with services.db.read() as session:
         people = case_workers(session)
+    form = entered(url_for("cases.take_in"))
+    if request.method == "GET" and not form.fields:
+        # Whoever scanned a receipt elsewhere comes with it.
+        form = Entered({"receipt": request.args.get("receipt", "")[:_MAX_RECEIPT], "kind": CaseKind.COMPLAINT.value})
     return page(
         "cases/new.html",
         "cases",
         status_of(error) if error else 200,
         error=error,
-        form=entered(url_for("cases.take_in")),
+        form=form,
         kinds=tuple(CaseKind),
         severities=tuple(Severity),
         departments=services.settings.cases.departments,

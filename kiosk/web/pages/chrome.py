@@ -56,6 +56,7 @@ class Chrome:
 LINKS = (
     Link("home", N_("Desk"), "house", "home.desk", None),
     Link("bags", N_("Bags"), "bag", "bags.board", "bags:read"),
+    Link("cases", N_("Cases"), "card-checklist", "cases.overview", "cases:read"),
     Link("jobs", N_("Prints"), "printer", "jobs.queue", "jobs:read"),
     Link("technician", N_("Devices"), "tools", "technician.devices", "devices:write"),
     Link("staff", N_("Staff"), "people", "staff.people", "users:write"),

@@ -192,10 +192,11 @@ def test_a_live_region_gets_its_own_part_alone(clerk: Visitor) -> None:
         assert (fragment.status, fragment.language) == (200, "")
 
 
-def test_call_backs_are_listed_by_their_time(clerk: Visitor) -> None:
+def test_call_backs_are_listed_by_their_time(station: WebStation, clerk: Visitor) -> None:
     take_in(clerk, kind="enquiry", content="Later one", call_back_at="2026-03-20T10:00")
     take_in(clerk, kind="enquiry", content="Todays one", call_back_at="2026-03-10T21:00")
-    take_in(clerk, kind="enquiry", content="Missed one", call_back_at="2026-03-09T09:00")
+    take_in(clerk, kind="enquiry", content="Missed one", call_back_at="2026-03-10T14:00")
+    station.clock.advance(60)
     text = clerk.open("/desk/cases/call-backs").text
     assert text.index("Missed one") < text.index("Todays one") < text.index("Later one")
 
@@ -255,7 +256,7 @@ def test_a_step_that_came_too_late_is_explained_and_nothing_typed_is_lost(statio
 
 
 @pytest.mark.parametrize(
-    ("step", "values"), [("resolve", {"outcome": ""}), ("severity", {"severity": "high", "reason": ""}), ("severity", {"severity": "x"})]
+    ("step", "values"), [("resolve", {"outcome": ""}), ("severity", {"severity": "low", "reason": ""}), ("severity", {"severity": "x"})]
 )
 def test_a_step_without_what_it_needs_is_told_beside_the_field(clerk: Visitor, step: str, values: dict[str, str]) -> None:
     address = take_in(clerk).location
