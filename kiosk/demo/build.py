@@ -54,6 +54,10 @@ closing_begins_min = 1440  # a visitor tries the closing at any time of the day
 slots = ["A01-A12", "B01-B12"]
 extra_rules = ["易碎物品请告知工作人员 Tell us about fragile things"]
 
+[feedback]
+counters = ["counter-1"]
+public_url = {public_url}  # in a store the address under which shoppers' phones reach the station, https://...
+
 [[scans.patterns]]
 kind = "receipt"
 regex = 'R\\d{{12}}'
@@ -183,6 +187,7 @@ def _config(
         state_dir=_toml(str(folder / "state")),
         database=_toml(f"sqlite:///{folder / 'kiosk.db'}"),
         port=port,
+        public_url=_toml(f"http://127.0.0.1:{port}" if port else ""),
         printer=PRINTER,
         printer_port=printer.port,
         scanner=SCANNER,

@@ -11,6 +11,7 @@ import msgspec
 from kiosk.clock import SystemClock
 from kiosk.demo.names import PRINTER
 from kiosk.demo.people import PEOPLE, Person
+from kiosk.demo.sample_voices import seed_voices
 from kiosk.desk.actors import ROLE_SCOPES, SYSTEM, Actor
 from kiosk.desk.audit import AuditTrail
 from kiosk.desk.bags import BagService
@@ -79,6 +80,7 @@ def seed(services: "Services", folder: Path) -> None:
     if empty:
         tickets = _add_bags(services)
         (folder / _TICKETS).write_text(json.dumps(msgspec.to_builtins(tickets)), encoding="utf-8")
+    seed_voices(services, _actor(services, PEOPLE[1]), _actor(services, PEOPLE[3]))
 
 
 def sample_tickets(folder: Path) -> list[SampleTicket]:
