@@ -18,6 +18,7 @@ _COMMANDS = {
     "user": ("kiosk.cli.users", "user", "Add, list and reset staff."),
     "token": ("kiosk.cli.tokens", "token", "Create, list and revoke API tokens."),
     "privacy": ("kiosk.cli.privacy", "privacy", "Rotate keys, purge, export or delete a person's data."),
+    "alerts": ("kiosk.cli.alerts", "alerts", "List messages to people; test a channel."),
     "audit": ("kiosk.cli.audit", "audit", "Verify the audit trail."),
 }
 

@@ -23,9 +23,11 @@ def config() -> None:
 @config_option
 def check(configuration: Configuration) -> None:
     """Check the file and every device's options; says nothing but "ok" when all is well."""
+    from kiosk.channels import check_channels
     from kiosk.db.engine import database_url
 
     database_url(configuration.settings.database.url)
+    check_channels(configuration.settings.alerts.channels)
     devices = check_devices(configuration.settings.devices, configuration.locate)
     click.echo(f"ok: {len(devices)} device{'' if len(devices) == 1 else 's'}")
 
@@ -38,6 +40,10 @@ def show(configuration: Configuration, as_json: bool) -> None:
     devices = check_devices(configuration.settings.devices, configuration.locate)
     shown: dict[str, Any] = msgspec.to_builtins(configuration.settings)
     shown["database"]["url"] = masked_url(configuration.settings.database.url)
+    for channel in shown["alerts"]["channels"]:
+        # A robot's address is all that it takes to speak in its name.
+        channel["url"] = _SECRET
+        channel["secret"] = _SECRET if channel["secret"] else ""
     shown["devices"] = {
         device.name: {
             "kind": device.kind,

@@ -17,7 +17,9 @@ from kiosk.cli.context import config_file, driver_cache
 from kiosk.cli.running import RunningStation, find_running
 from kiosk.clock import SystemClock
 from kiosk.config import Settings
-from kiosk.devices.registry import DeviceConfig, build_device, check_devices
+from kiosk.devices.audio import AudioOptions
+from kiosk.devices.registry import BuildContext, DeviceConfig, build_device, check_devices, find_driver
+from kiosk.devices.speech import SpeechOptions
 from kiosk.errors import KioskError
 
 # Below this the journal and the database can fill the card within a bad day.
@@ -72,10 +74,15 @@ def examine(config_path: Path | None) -> Iterator[Finding]:
     yield _guarded("state folder", _state_folder, settings)
     yield _guarded("disk", _disk, settings)
     yield _guarded("database", _database, settings)
+    yield _guarded("contact keys", _contact_keys, settings)
+    if settings.alerts.channels:
+        yield _guarded("alerts", _alerts, settings)
     yield _guarded("web", lambda settings: _web(settings, running), settings)
     yield _guarded("fonts", _fonts, settings)
     for device in devices:
         yield _device(device, settings, running)
+        if isinstance(device.options, AudioOptions) and device.options.speech:
+            yield _speech(device.name, device.options, settings)
 
 
 def _guarded(check: str, look: Callable[[Settings], Finding], settings: Settings) -> Finding:
@@ -122,6 +129,48 @@ def _database(settings: Settings) -> Finding:
     return Finding("database", True, f"{database.url.render_as_string()}, revision {revision}")
 
 
+def _contact_keys(settings: Settings) -> Finding:
+    """Whether the key file of contact data is there, and fits the database."""
+    from kiosk.cli.context import open_database
+    from kiosk.db.engine import NoDatabase
+    from kiosk.desk.audit import AuditTrail
+    from kiosk.desk.contacts import ContactVault
+    from kiosk.desk.contacts.privacy import PrivacyService
+    from kiosk.wiring import contact_key_file
+
+    clock = SystemClock()
+    audit = AuditTrail(settings.station.name, clock)
+    vault = ContactVault(settings, clock, audit, contact_key_file(settings))
+    try:
+        with open_database(settings) as database, database.read() as session:
+            state = PrivacyService(settings, clock, audit, vault).state(session)
+    except NoDatabase:
+        return Finding("contact keys", None, "none yet; the station makes them when it first starts")
+    if not state.keys:
+        return Finding("contact keys", None, "none yet; the station makes them when it starts")
+    if state.problem:
+        return Finding("contact keys", False, state.problem, 'see docs/privacy.md, "The key file"')
+    return Finding("contact keys", True, f"{state.key_file}, {state.contacts} contacts")
+
+
+def _alerts(settings: Settings) -> Finding:
+    """Whether messages to people arrive; what the channels themselves say is on the page."""
+    from kiosk.channels import check_channels
+    from kiosk.cli.context import open_database
+    from kiosk.desk.alerts import AlertService
+    from kiosk.desk.audit import AuditTrail
+
+    check_channels(settings.alerts.channels)
+    clock = SystemClock()
+    service = AlertService(settings, clock, AuditTrail(settings.station.name, clock))
+    with open_database(settings) as database, database.read() as session:
+        counts = service.counts(session)
+    if not counts:
+        return Finding("alerts", True, f"{len(settings.alerts.channels)} channels, nothing waits")
+    told = ", ".join(f"{channel}: {count} {state.value}" for (channel, state), count in sorted(counts.items()))
+    return Finding("alerts", None, told, "see /manage/alerts, or `kiosk alerts test CHANNEL`")
+
+
 def _web(settings: Settings, running: RunningStation | None) -> Finding:
     address = f"{settings.web.host}:{settings.web.port}"
     if running and running.ready is not None:
@@ -152,6 +201,19 @@ def _fonts(_settings: Settings) -> Finding:
             if found is not None:
                 return Finding("fonts", True, str(found))
     return Finding("fonts", None, "no Chinese font: rare characters print as a mark", "sudo apt-get install fonts-wqy-microhei")
+
+
+def _speech(name: str, options: AudioOptions, settings: Settings) -> Finding:
+    """Whether the engine is there, and which voice it has for each language of the screens."""
+    check = f"speech of {name}"
+    try:
+        driver = find_driver(options.speech, "speech")
+        with driver_cache(settings) as cache_dir:
+            engine = driver.build(SpeechOptions(wpm=options.speech_wpm), BuildContext(name, SystemClock(), cache_dir))
+            voices = [engine.fingerprint(language) for language in settings.store.languages]
+    except KioskError as error:
+        return Finding(check, None, f"does not speak: {error}", 'sudo apt-get install espeak-ng, or set speech = "" for this device')
+    return Finding(check, True, "; ".join(voices))
 
 
 def _device(device: DeviceConfig, settings: Settings, running: RunningStation | None) -> Finding:

@@ -1,6 +1,6 @@
 """Alerts: written to the outbox in the transaction of what they tell, delivered later by the dispatcher."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
 from typing import Any
@@ -31,7 +31,7 @@ from kiosk.desk.alerts.store import pack, pack_all, unpack
 from kiosk.desk.alerts.views import SEVERITIES, Alert, ChannelView, DeliveryView, Listed, Resolution
 from kiosk.desk.audit import AuditTrail
 from kiosk.events import emit
-from kiosk.i18n import msg
+from kiosk.i18n import Message, msg
 
 __all__ = ["CHANGED", "Alert", "AlertService"]
 
@@ -75,14 +75,9 @@ class AlertService:
         if channel not in self._channels:
             raise UnknownChannel(msg("There is no channel %(name)s in the configuration.", name=channel))
         now = self._clock.now()
-        test = Alert(
-            topic=TEST_TOPIC,
-            severity="high",
-            title=msg("Test message of %(station)s", station=self._settings.station.name),
-            key=f"{TEST_TOPIC}:{channel}:{actor.label}:{now.timestamp()}",
-            lines=[msg("If you can read this, the channel %(name)s works.", name=channel)],
-            path="/manage/alerts",
-        )
+        title, lines = test_words(self._settings.station.name, channel)
+        key = f"{TEST_TOPIC}:{channel}:{actor.label}:{now.timestamp()}"
+        test = Alert(TEST_TOPIC, "high", title, key, lines, "/manage/alerts")
         found = self._queue(session, test, [self._channels[channel]])
         if not found:  # pressed twice within the same tick: the first one is on its way
             return self._of_key(session, test.key)
@@ -228,6 +223,11 @@ class AlertService:
         if before_id is not None:
             query = query.where(_DELIVERY.c.id < before_id)
         return [_listed(row) for row in session.execute(query)]
+
+
+def test_words(station: str, channel: str) -> tuple[Message, Sequence[Message]]:
+    """Title and lines of a test message."""
+    return msg("Test message of %(station)s", station=station), [msg("If you can read this, the channel %(name)s works.", name=channel)]
 
 
 def carries(channel: Channel, alert: Alert) -> bool:
