@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from kiosk.cli import hands
 from kiosk.cli.context import config_option, driver_cache
 from kiosk.cli.running import RunningStation, find_running
 from kiosk.clock import SystemClock
@@ -76,6 +77,10 @@ def probe(configuration: Configuration, name: str) -> None:
             click.echo(f"\nFor kiosk.toml:\n[devices.{name}]")
             for option, value in report.suggestions.items():
                 click.echo(f"{option} = {json.dumps(value, ensure_ascii=False)}")
+        elif config.kind == "input":
+            hands.probe_buttons(driver)
+        elif config.kind == "audio":
+            hands.probe_audio(driver)
         else:
             click.echo(f"Scan a code within {_SCAN_PATIENCE_S:.0f} seconds...", err=True)
             scan = driver.read(_SCAN_PATIENCE_S, lambda: False)
@@ -88,10 +93,14 @@ def probe(configuration: Configuration, name: str) -> None:
 @click.argument("name")
 @config_option
 def test(configuration: Configuration, name: str) -> None:
-    """Try device NAME: print a slip and wait for the evidence, or read one code."""
+    """Try device NAME: print a slip and wait for the evidence, read one code, light the lamps in turn, or play a tone."""
     with _opened(configuration, name) as (config, driver):
         if config.kind == "printer":
             _test_printer(name, driver)
+        elif config.kind == "input":
+            hands.try_buttons(name, driver, config.options)
+        elif config.kind == "audio":
+            hands.try_audio(driver, config.options)
         else:
             click.echo(f"Scan a code within {_SCAN_PATIENCE_S:.0f} seconds...", err=True)
             if driver.read(_SCAN_PATIENCE_S, lambda: False) is None:

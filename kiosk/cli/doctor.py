@@ -73,8 +73,10 @@ def examine(config_path: Path | None) -> Iterator[Finding]:
     running = find_running(settings)
     yield _guarded("state folder", _state_folder, settings)
     yield _guarded("disk", _disk, settings)
-    yield _guarded("database", _database, settings)
-    yield _guarded("contact keys", _contact_keys, settings)
+    database = _guarded("database", _database, settings)
+    yield database
+    if database.ok:
+        yield _guarded("contact keys", _contact_keys, settings)
     if settings.alerts.channels:
         yield _guarded("alerts", _alerts, settings)
     yield _guarded("web", lambda settings: _web(settings, running), settings)
@@ -132,7 +134,6 @@ def _database(settings: Settings) -> Finding:
 def _contact_keys(settings: Settings) -> Finding:
     """Whether the key file of contact data is there, and fits the database."""
     from kiosk.cli.context import open_database
-    from kiosk.db.engine import NoDatabase
     from kiosk.desk.audit import AuditTrail
     from kiosk.desk.contacts import ContactVault
     from kiosk.desk.contacts.privacy import PrivacyService
@@ -141,13 +142,10 @@ def _contact_keys(settings: Settings) -> Finding:
     clock = SystemClock()
     audit = AuditTrail(settings.station.name, clock)
     vault = ContactVault(settings, clock, audit, contact_key_file(settings))
-    try:
-        with open_database(settings) as database, database.read() as session:
-            state = PrivacyService(settings, clock, audit, vault).state(session)
-    except NoDatabase:
-        return Finding("contact keys", None, "none yet; the station makes them when it first starts")
+    with open_database(settings) as database, database.read() as session:
+        state = PrivacyService(settings, clock, audit, vault).state(session)
     if not state.keys:
-        return Finding("contact keys", None, "none yet; the station makes them when it starts")
+        return Finding("contact keys", True, "none yet; the station makes them when it starts")
     if state.problem:
         return Finding("contact keys", False, state.problem, 'see docs/privacy.md, "The key file"')
     return Finding("contact keys", True, f"{state.key_file}, {state.contacts} contacts")

@@ -6,6 +6,8 @@ than the settling time is none, and edges that are handed over late, all at once
 
 from dataclasses import dataclass
 
+# Sums of decimal fractions may come out a trifle late (seconds); nobody shall wait a second time for that.
+_TRIFLE_S = 1e-6
 # A contact that chatters this long without settling is broken, or its wire loose (seconds).
 CHATTER_S = 1.0
 
@@ -73,7 +75,7 @@ class Debouncer:
     def settle(self, now: float) -> list[Settled]:
         """Return the press, the release or the spike that has settled by *now*: one at most."""
         due = self.due
-        if due is None or self._began is None or now < due:
+        if due is None or self._began is None or now < due - _TRIFLE_S:
             return []
         began, self._began = self._began, None
         moved = self._level is not self._closed
