@@ -22,7 +22,7 @@ from kiosk.desk.cases import CaseService
 from kiosk.desk.contacts import ContactVault
 from kiosk.desk.contacts.privacy import PrivacyService
 from kiosk.desk.contacts.retention import RetentionRule
-from kiosk.desk.feedback import FeedbackService, SurveyService
+from kiosk.desk.feedback import FeedbackService, SurveyService, persons
 from kiosk.desk.feedback import words as urgent_words
 from kiosk.desk.feedback.handover import HandoverService
 from kiosk.desk.feedback.prompts import PROMPTS
@@ -65,8 +65,7 @@ def build_services(
     scans = ScanRouter(settings.scans, db, clock, bus, screens, ticket=bags.deposit_for_code)
     hours = BusinessHours(settings.hours, settings.store.zone)
     alerts = AlertService(settings, clock, audit)
-    key_file = Path(settings.privacy.key_file) if settings.privacy.key_file else state_dir / "contact.keys"
-    contacts = ContactVault(settings, clock, audit, key_file)
+    contacts = ContactVault(settings, clock, audit, contact_key_file(settings))
     slip_printer = settings.cases.printer or ticket_printer
     cases = CaseService(settings, clock, jobs, audit, alerts, contacts, hours, lambda: slip_printer)
     surveys = SurveyService(settings, clock, audit)
@@ -74,6 +73,7 @@ def build_services(
     contacts.register(
         RetentionRule("feedback-comment", settings.privacy.comment_days, feedback.purge_comments, msg("Comments of the feedback kiosk"))
     )
+    contacts.register_person_data("feedback", persons.export, persons.delete)
     cases.judge_by(lambda session, text: urgent_words.found(text, feedback.words(session)))
     agenda = Agenda(db, clock, bus)
     agenda.register("cases", cases.next_alarm, cases.run_alarms, wakes=frozenset({"case.changed"}))
@@ -133,6 +133,11 @@ def build_dispatcher(settings: Settings, *, db: Database, bus: EventBus, clock: 
         origin=Origin(store.code, store.name, store.name_en, station, settings.alerts.base_url),
         say=Speaker(store.zone).say,
     )
+
+
+def contact_key_file(settings: Settings) -> Path:
+    """Where the keys of contact data are."""
+    return Path(settings.privacy.key_file or Path(settings.station.state_dir) / "contact.keys")
 
 
 def _ticket_printer(settings: Settings, devices: Sequence[DeviceConfig]) -> str:

@@ -65,6 +65,19 @@ def test_a_missing_key_file_is_one_line_and_none_is_made(kiosk: Kiosk, station: 
     assert not (folder / "contact.keys").exists()
 
 
+def test_the_doctor_looks_at_the_key_file(kiosk: Kiosk, station: StationAside, folder: Path) -> None:
+    def finding() -> dict[str, object]:
+        found = json.loads(kiosk("doctor", "--json").out)
+        return next(item for item in found if item["check"] == "contact keys")
+
+    station.store()
+    assert finding()["ok"] is True
+    (folder / "contact.keys").chmod(0o644)
+    broken = finding()
+    assert broken["ok"] is False
+    assert "open to other users" in str(broken["detail"])
+
+
 def test_keys_are_rotated_while_the_station_works(kiosk: Kiosk, station: StationAside) -> None:
     contact = station.store()
     done = json.loads(kiosk("privacy", "rotate-keys", "--json").out)
