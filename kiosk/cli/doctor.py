@@ -20,7 +20,7 @@ from kiosk.config import Settings
 from kiosk.devices.audio import AudioOptions
 from kiosk.devices.registry import BuildContext, DeviceConfig, build_device, check_devices, find_driver
 from kiosk.devices.speech import SpeechOptions
-from kiosk.errors import KioskError
+from kiosk.errors import ConfigError, KioskError
 
 # Below this the journal and the database can fill the card within a bad day.
 _MIN_FREE_MB = 200
@@ -161,8 +161,11 @@ def _alerts(settings: Settings) -> Finding:
     check_channels(settings.alerts.channels)
     clock = SystemClock()
     service = AlertService(settings, clock, AuditTrail(settings.station.name, clock))
-    with open_database(settings) as database, database.read() as session:
-        counts = service.counts(session)
+    try:
+        with open_database(settings) as database, database.read() as session:
+            counts = service.counts(session)
+    except ConfigError:  # missing or old: the finding about the database says so
+        return Finding("alerts", None, f"{len(settings.alerts.channels)} channels; the database is not ready")
     if not counts:
         return Finding("alerts", True, f"{len(settings.alerts.channels)} channels, nothing waits")
     told = ", ".join(f"{channel}: {count} {state.value}" for (channel, state), count in sorted(counts.items()))

@@ -75,6 +75,11 @@ def test_the_doctor_names_channels_with_undelivered_messages(kiosk: Kiosk, robot
     assert (finding()["ok"], finding()["detail"]) == (None, "duty: 1 queued")
 
 
+def test_on_a_machine_without_a_database_the_doctor_knows_nothing_yet(fresh: Kiosk, robot: RobotServer) -> None:
+    found = json.loads(fresh("doctor", "--json").out)
+    assert next(entry for entry in found if entry["check"] == "alerts")["ok"] is None
+
+
 def queue_one(folder: Path) -> None:
     settings, clock = load_configuration(folder / "kiosk.toml", {}).settings, SystemClock()
     service = AlertService(settings, clock, AuditTrail("desk-1", clock))
