@@ -9,7 +9,9 @@ from flask.testing import FlaskClient
 from kiosk.demo.bench import GOODS
 from kiosk.demo.bench_view import MODEL_NAMES
 from kiosk.demo.people import PEOPLE
+from kiosk.desk.feedback.prompts import PROMPTS
 from kiosk.devices.jobs import JobState
+from tests.fakes.waiting import eventually
 from tests.fakes.world import World
 
 OURS = {"Origin": "http://localhost", "X-Fragment": "1"}
@@ -25,7 +27,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 def browser(world: World) -> Iterator[FlaskClient]:
     with world.station.app.test_client() as client:
         yield client
-    for action in ("new-roll", "close-cover", "free-cutter", "plug-cable", "plug-scanner"):
+    for action in ("new-roll", "close-cover", "free-cutter", "plug-cable", "plug-scanner", "free-button"):
         client.post(f"/bench/do/{action}", headers=OURS)
 
 
@@ -142,3 +144,32 @@ def test_browsers_are_told_once_until_they_look(world: World, browser: FlaskClie
     for _ in range(3):
         browser.post("/bench/do/near-end", headers=OURS)
     assert [event.screen for event in world.events[before:] if event.name == "bench.changed"] == ["bench"]
+
+
+def test_a_face_button_is_pressed_recorded_once_and_its_lamp_lit(world: World, browser: FlaskClient) -> None:
+    before = len(world.events)
+    browser.post("/bench/press/4", headers=OURS)
+    world.wait_for(lambda: any(event.name == "button.pressed" for event in world.events[before:]), what="the press")
+    (pressed,) = [event for event in world.events[before:] if event.name == "button.pressed"]
+    assert (pressed.screen, pressed.data["rating"]) == ("kiosk:desk-1", 4)
+    eventually(lambda: world.demo.buttons.lit(4))
+    assert "face face--lit" in browser.get("/bench/live").json["buttons"]
+    assert [event.data["source"] for event in world.events[before:] if event.name == "feedback.recorded"] == ["button"]
+    assert browser.post("/bench/press/6", headers=OURS).status_code == 404
+
+
+def test_a_button_that_is_held_down_can_be_let_go(world: World, browser: FlaskClient) -> None:
+    browser.post("/bench/do/hold-button", headers=OURS)
+    assert "Let go of button 1" in browser.get("/bench/live").json["buttons"]
+    browser.post("/bench/do/free-button", headers=OURS)
+    assert "Hold button 1 down" in browser.get("/bench/live").json["buttons"]
+
+
+def test_what_the_loudspeaker_said_last_is_shown_and_can_be_kept(world: World, browser: FlaskClient) -> None:
+    before = len(world.events)
+    assert browser.post("/feedback/say", json={"prompt": "done", "language": "en"}).status_code == 202
+    world.wait_for(lambda: [event.data["playing"] for event in world.events[before:] if event.name == "audio.state"] == [True, False])
+    assert PROMPTS["done"]["en"] in browser.get("/bench/live").json["buttons"]
+    sound = browser.get("/bench/sound/last.wav")
+    assert sound.data.startswith(b"RIFF")
+    sound.close()
