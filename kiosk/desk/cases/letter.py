@@ -6,9 +6,10 @@ text is printed as it stands, nothing in it is markup. fpdf2 costs a third of a 
 
 import io
 import logging
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,6 +32,11 @@ _SALUTATION_LENGTH = 40
 _SALUTATION_ENDS = (",", "，", ":", "：", "!", "！")
 # A text that names the store this near its end has its own closing.
 _CLOSING_LINES = 3
+
+# What stays together on a line: a Han character with the punctuation that follows it, a word, spaces.
+_WIDE = r"\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff"
+_CLOSING = r"\u3001\u3002\u3009\u300b\u300d\u300f\u3011\u3015\uff01\uff09\uff0c\uff0e\uff1a\uff1b\uff1f\u201d\u2019"
+_PIECES = re.compile(rf"\s+|[{_WIDE}][{_CLOSING}]*|[^\s{_WIDE}]+[{_CLOSING}]*")
 
 _TEXTS: dict[str, dict[str, str]] = {
     "zh": {
@@ -86,12 +92,13 @@ def as_pdf(store: Store, letter: Letter, fonts: Sequence[Path] = WELL_KNOWN) -> 
     """*letter* as a PDF that holds the characters it uses. Raises NoLetterFont when none of *fonts* is there."""
     words = _TEXTS.get(letter.language, _TEXTS["en"])
     pdf = _page(fonts, words["page"], letter.number)
+    pdf.set_creation_date(datetime.combine(letter.day, time(), UTC))
     _sender(pdf, store, words)
     _address(pdf, words)
     pdf.set_y(_BODY_TOP)
     _line(pdf, _written_day(words, letter.day), align="R")
     _line(pdf, words["number"].format(number=letter.number))
-    _line(pdf, words["about"].format(day=_written_day(words, letter.about)))
+    _paragraphs(pdf, words["about"].format(day=_written_day(words, letter.about)))
     pdf.ln(_LINE)
     if not _begins_with_salutation(letter.text):
         _paragraphs(pdf, words["salutation"] + "\n")
@@ -166,16 +173,39 @@ def _address(pdf: "FPDF", words: dict[str, str]) -> None:
 
 
 def _line(pdf: "FPDF", text: str, *, align: str = "L", height: float = _LINE) -> None:
-    pdf.multi_cell(0, height, text, align=align, markdown=False, new_x="LMARGIN", new_y="NEXT")
+    pdf.cell(0, height, text, align=align, markdown=False, new_x="LMARGIN", new_y="NEXT")
 
 
 def _paragraphs(pdf: "FPDF", text: str) -> None:
     for paragraph in text.split("\n"):
-        if paragraph:
-            # By characters where it must be: a Chinese text has no spaces, and an address may be longer than a line.
-            _line(pdf, paragraph)
-        else:
+        if not paragraph.strip():
             pdf.ln(_LINE)
+            continue
+        for line in wrapped(paragraph, pdf.epw - 2 * pdf.c_margin, pdf.get_string_width):
+            _line(pdf, line)
+
+
+def wrapped(paragraph: str, width: float, measure: Callable[[str], float]) -> Iterator[str]:
+    """The lines of *paragraph*: broken at spaces and between Han characters, within a word only where it fills a line.
+
+    The library breaks at spaces alone, which leaves a Chinese text with a foreign word in it full of short lines.
+    """
+    line = ""
+    for piece in _PIECES.findall(paragraph):
+        if not line and piece.isspace():
+            continue
+        if measure((line + piece).rstrip()) <= width:
+            line += piece
+            continue
+        if line.strip():
+            yield line.rstrip()
+        line = piece.lstrip()
+        while measure(line) > width:
+            fits = next(count for count in range(len(line) - 1, 0, -1) if count == 1 or measure(line[:count]) <= width)
+            yield line[:fits]
+            line = line[fits:]
+    if line.strip():
+        yield line.rstrip()
 
 
 def _written_day(words: dict[str, str], day: date) -> str:
