@@ -1,22 +1,22 @@
 """The manager's numbers: what was tapped, raw and counted, why not all of it is counted, and what was written."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import Any, cast
 
 from flask import Blueprint, Response, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from kiosk.desk.feedback.views import PressView
+from kiosk.desk.feedback.views import Language, PressView, Texts
 from kiosk.errors import FieldError, Invalid, Refusal
 from kiosk.i18n import N_, msg
 from kiosk.web.auth import page_requires, require_actor, safe_next
 from kiosk.web.commands import command, redirect_answer
 from kiosk.web.context import current_services
 from kiosk.web.csv_export import csv_response
-from kiosk.web.i18n import translate
+from kiosk.web.i18n import language, translate
 from kiosk.web.pages.chrome import page
 from kiosk.web.problems import status_of
 
@@ -102,6 +102,7 @@ def presses() -> ResponseReturnValue:
             limit=_PAGE + 1,
             before_id=int(before) if before.isascii() and before.isdigit() and len(before) < 19 else None,
         )
+        texts = {slug: services.surveys.reasons_ever(session, slug) for slug in {press.survey for press in found}}
     return page(
         "manage/presses.html",
         "manage",
@@ -111,6 +112,7 @@ def presses() -> ResponseReturnValue:
         presses=found[:_PAGE],
         more=found[_PAGE - 1].id if len(found) > _PAGE else None,
         flag_reason=lambda flag: translate(FLAG_REASONS.get(flag.reason, flag.reason)),
+        reason_names=lambda press: [_reason_name(texts[press.survey], reason) for reason in press.reasons],
         source_name=lambda press: translate(SOURCES[press.source.value]),
         may_judge=require_actor().may("feedback:write"),
         error=error,
@@ -173,6 +175,12 @@ def _row(press: PressView, at: datetime) -> list[object]:
         at.isoformat(timespec="seconds"), press.station, press.counter, press.source.value, press.survey, press.version, press.rating,
         press.steps, " ".join(press.reasons), press.comment, "1" if press.counted else "0", " ".join(standing), press.case_id or "",
     ]  # fmt: skip
+
+
+def _reason_name(known: Mapping[str, Texts], reason: str) -> str:
+    """In the reader's language, else in any, else its id."""
+    texts = known.get(reason, {})
+    return texts.get(cast(Language, language())) or next(iter(texts.values()), reason)
 
 
 def _back() -> str:
