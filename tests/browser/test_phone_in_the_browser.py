@@ -23,7 +23,7 @@ _SMALL = """() => [...document.querySelectorAll("button, a.button, .choice, inpu
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """A station that phones can reach. Its address is that of the test itself: the port is known only later."""
-    with World(tmp_path_factory.mktemp("world"), seeded=True, config='[feedback]\npublic_url = "http://phone.invalid"\n') as started:
+    with World(tmp_path_factory.mktemp("world"), seeded=True, environ={"KIOSK_FEEDBACK__PUBLIC_URL": "http://phone.invalid"}) as started:
         yield started
 
 
