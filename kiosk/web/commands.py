@@ -76,7 +76,7 @@ def command(unit: Callable[[Session], T], render: Callable[[T], Answer]) -> Resp
     running = cast(idempotency.Running, current_app.extensions[_RUNNING])
     running.begin(owner, key)
     try:
-        print_ = idempotency.fingerprint(request)
+        print_ = idempotency.fingerprint(request, services.contacts.request_secret())
 
         def keyed(session: Session) -> Answer | Refusal:
             now = services.clock.now()

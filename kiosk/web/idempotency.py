@@ -4,6 +4,7 @@ The answer is stored in the transaction of the effect itself: there is no moment
 """
 
 import hashlib
+import hmac
 import threading
 from datetime import datetime, timedelta
 from typing import Any
@@ -35,7 +36,7 @@ class IdempotencyRecord(Base):
 
     actor: Mapped[str] = mapped_column(String(64), primary_key=True)  # "user:3", "token:1", or "screen:..." before the log-in
     key: Mapped[str] = mapped_column(String(_MAX_KEY), primary_key=True)
-    fingerprint: Mapped[str] = mapped_column(String(64))  # SHA-256 of method, path and body
+    fingerprint: Mapped[str] = mapped_column(String(64))  # HMAC-SHA256 of method, path and body
     status: Mapped[int]
     headers: Mapped[str] = mapped_column(Text)  # JSON object
     body: Mapped[str] = mapped_column(Text)  # the answer's text; of a refusal: its members as JSON
@@ -135,9 +136,12 @@ def key_of(request: Request) -> str | None:
     return key
 
 
-def fingerprint(request: Request) -> str:
-    """What makes two requests the same: method, address and content, without the form's own tokens."""
-    digest = hashlib.sha256(f"{request.method} {request.full_path}\n".encode())
+def fingerprint(request: Request, secret: bytes) -> str:
+    """What makes two requests the same: method, address and content, without the form's own tokens.
+
+    Without *secret* nobody can find out by trying which phone number a request had: its other fields stand in the records.
+    """
+    digest = hmac.new(secret, f"{request.method} {request.full_path}\n".encode(), hashlib.sha256)
     if request.form or request.files:
         content = [(name, value) for name, value in request.form.items(multi=True) if name not in _NOT_CONTENT]
         digest.update(urlencode(content).encode())

@@ -10,6 +10,7 @@ from kiosk.clock import Clock
 from kiosk.config import Settings
 from kiosk.desk.audit import AuditTrail
 from kiosk.desk.contacts.consent import record_texts
+from kiosk.desk.contacts.keys import load
 from kiosk.desk.contacts.models import ConsentText, Contact, ContactKey
 from kiosk.desk.contacts.persons import PersonService
 from kiosk.desk.contacts.purge import Planned, Purger
@@ -57,7 +58,8 @@ class PrivacyService:
         """How things stand; a problem with the key file is part of the answer."""
         problem, in_file = "", set[str]()
         try:
-            in_file = set(self._vault.ring.keys())
+            # Anew, not what the station goes on with.
+            in_file = {key.fingerprint for key in load(self._vault.ring.path)}
         except ConfigError as error:
             problem = str(error)
         needing = dict(session.execute(select(Contact.key, func.count()).group_by(Contact.key)).tuples().all())

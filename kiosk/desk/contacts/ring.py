@@ -39,20 +39,25 @@ class KeyRing:
         self._current: str | None = None  # as the database said last; for what encrypts without a session
 
     def keys(self) -> dict[str, Key]:
-        """The keys of the file by fingerprint, oldest first. Raises ConfigError."""
+        """The keys of the file by fingerprint, oldest first. Raises ConfigError.
+
+        Once read, they stay good: a file that is taken away or spoilt under a running station disturbs it at its next start.
+        """
         with self._lock:
             try:
                 status = self.path.stat()
-            except OSError:
-                if self._keys:
-                    return self._keys  # taken away under a running station: it goes on with what it read
-                self._seen = None
-            else:
                 seen = (status.st_ino, status.st_size, status.st_mtime_ns)
-                if seen == self._seen and self._keys:
-                    return self._keys
-                self._seen = seen
-            self._keys = {key.fingerprint: key for key in keys.load(self.path)}
+            except OSError:
+                seen = None
+            if self._keys and seen in (self._seen, None):
+                return self._keys
+            try:
+                self._keys = {key.fingerprint: key for key in keys.load(self.path)}
+            except ConfigError as error:
+                if not self._keys:
+                    raise
+                log.warning("%s; this station goes on with the keys that it has read", error)
+            self._seen = seen
             return self._keys
 
     def forget(self) -> None:

@@ -1,5 +1,6 @@
 """The one place that encrypts, masks, reveals, finds and deletes a person's data."""
 
+import hmac
 import logging
 import re
 from collections.abc import Iterable
@@ -17,6 +18,7 @@ from kiosk.desk.audit import AuditTrail
 from kiosk.desk.contacts import crypto
 from kiosk.desk.contacts.consent import Consent, consent
 from kiosk.desk.contacts.errors import UnknownContact, WrongContact
+from kiosk.desk.contacts.keys import KeyFileMissing
 from kiosk.desk.contacts.masks import STARS, mask_email, mask_name, mask_phone, without_personal_data
 from kiosk.desk.contacts.models import Contact
 from kiosk.desk.contacts.phone import normalise_phone
@@ -157,6 +159,17 @@ class ContactVault:
     def decrypt(self, token: bytes) -> bytes:
         """Undo `encrypt`, whatever key it used. Raises StorageError when no key fits."""
         return crypto.unseal(self.ring.by_fingerprint(crypto.fingerprint_of(token)), token)
+
+    def request_secret(self) -> bytes:
+        """A secret for hashes of requests that may hold contact data; the same on all stations of a database, until a rotation ends.
+
+        Empty before a station has first started: by then nothing is kept that such a hash could give away.
+        """
+        try:
+            oldest = next(iter(self.ring.keys().values()))
+        except KeyFileMissing:
+            return b""
+        return hmac.digest(oldest.secret, b"kiosk request fingerprint", "sha256")
 
     def open(self, contact: Contact) -> ContactData:
         """The data of a row, in the clear; for this package. Raises StorageError when it is damaged or its key is missing."""

@@ -159,6 +159,18 @@ def test_a_file_that_vanishes_under_a_running_station_disturbs_nothing(desk: Con
     assert not desk.key_file.exists()
 
 
+def test_a_file_spoilt_under_a_running_station_is_said_once_and_disturbs_its_next_start(
+    desk: ContactWorld, caplog: pytest.LogCaptureFixture
+) -> None:
+    contact = desk.store()
+    desk.key_file.write_text("spoilt\n", encoding="ascii")
+    for _ in range(3):
+        assert desk.reveal(contact).name == LI_HUA.name
+    assert caplog.text.count("goes on with the keys that it has read") == 1
+    with pytest.raises(ConfigError, match="line 1"):
+        start(desk)
+
+
 def test_encrypting_without_any_key_is_a_fault_of_storage_and_makes_none(desk: ContactWorld) -> None:
     with pytest.raises(StorageError, match="does not exist"):
         desk.vault.encrypt(b"photo")

@@ -153,9 +153,7 @@ def test_a_purge_has_a_certificate_that_can_be_printed(station: WebStation, cont
 
 def test_a_key_file_that_does_not_fit_is_said_on_the_page(station: WebStation, contact: int, visitor_as: VisitorAs) -> None:
     manager = visitor_as(Role.MANAGER)
-    path = station.services.contacts.ring.path
-    path.chmod(0o644)
-    station.services.contacts.ring.forget()
+    station.services.contacts.ring.path.chmod(0o644)
     page = manager.open(PAGE)
     assert page.status == 200
     assert "open to other users" in page.text
