@@ -59,6 +59,8 @@ def _one(value: Any, keyword: str, expected: Any, schema: dict[str, Any], docume
             wrong = isinstance(value, str) and len(value) < expected
         case "maxLength":
             wrong = isinstance(value, str) and len(value) > expected
+        case "maxItems":
+            wrong = isinstance(value, list) and len(value) > expected
         case "pattern":
             wrong = isinstance(value, str) and re.search(expected, value) is None
         case _:

@@ -3,7 +3,7 @@
 import hashlib
 import re
 import secrets
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated
 
 import msgspec
@@ -29,11 +29,13 @@ from kiosk.web.api.description import describe
 from kiosk.web.api.jobs import Limit, Name, RowId
 from kiosk.web.auth import current_actor, passive, public_json, require_actor, requires
 from kiosk.web.commands import command, json_answer, json_response
-from kiosk.web.context import current_services
+from kiosk.web.context import Services, current_services
 from kiosk.web.decoding import decode, decode_query
 
 blueprint = Blueprint("api_feedback", __name__, url_prefix=f"{PREFIX}/feedback")
 
+# What is looked at when nobody says since when.
+_DEFAULT_SPAN = timedelta(days=30)
 _PRESS_KEY = re.compile(r"[A-Za-z0-9_-]{16,64}")
 
 Key = Annotated[
@@ -76,8 +78,8 @@ class MoreFeedback(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class PressesQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Which presses; newest first."""
 
-    since: Moment
-    until: Moment
+    since: Annotated[Moment | None, Meta(description="At or after this time; without it 30 days before the end.")] = None
+    until: Annotated[Moment | None, Meta(description="Before this time; without it until now.")] = None
     station: Name | None = None
     rating: Annotated[int, Meta(ge=1, le=10)] | None = None
     flagged: Annotated[bool | None, Meta(description="Only presses that are not counted, or only those that are.")] = None
@@ -89,8 +91,8 @@ class PressesQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class SpanQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Which presses are counted."""
 
-    since: Moment
-    until: Moment
+    since: Annotated[Moment | None, Meta(description="At or after this time; without it 30 days before the end.")] = None
+    until: Annotated[Moment | None, Meta(description="Before this time; without it until now.")] = None
     survey: Annotated[str, Meta(max_length=32)] | None = None
     station: Name | None = None
 
@@ -98,9 +100,9 @@ class SpanQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class ReportQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Which presses are counted, and by what."""
 
-    by: ReportBy
-    since: Moment
-    until: Moment
+    by: ReportBy = "day"
+    since: Annotated[Moment | None, Meta(description="At or after this time; without it 30 days before the end.")] = None
+    until: Annotated[Moment | None, Meta(description="Before this time; without it until now.")] = None
     survey: Annotated[str, Meta(max_length=32)] | None = None
     station: Name | None = None
 
@@ -179,11 +181,12 @@ def follow_press_up(key: str) -> ResponseReturnValue:
 @requires("feedback:read")
 def list_presses() -> ResponseReturnValue:
     query, services, actor = decode_query(PressesQuery), current_services(), require_actor()
+    since, until = _span(services, query.since, query.until)
     with services.db.read() as session:
         found = services.feedback.presses(
             session,
-            since=query.since,
-            until=query.until,
+            since=since,
+            until=until,
             station=query.station,
             rating=query.rating,
             flagged=query.flagged,
@@ -209,10 +212,9 @@ def get_press(press_id: int) -> ResponseReturnValue:
 @requires("feedback:read")
 def feedback_totals() -> ResponseReturnValue:
     query, services, actor = decode_query(SpanQuery), current_services(), require_actor()
+    since, until = _span(services, query.since, query.until)
     with services.db.read() as session:
-        found = services.feedback.totals(
-            session, since=query.since, until=query.until, survey=query.survey, station=query.station, viewer=actor
-        )
+        found = services.feedback.totals(session, since=since, until=until, survey=query.survey, station=query.station, viewer=actor)
     return json_response(found)
 
 
@@ -221,9 +223,10 @@ def feedback_totals() -> ResponseReturnValue:
 @requires("feedback:read")
 def feedback_report() -> ResponseReturnValue:
     query, services, actor = decode_query(ReportQuery), current_services(), require_actor()
+    since, until = _span(services, query.since, query.until)
     with services.db.read() as session:
         found = services.feedback.report(
-            session, query.by, since=query.since, until=query.until, survey=query.survey, station=query.station, viewer=actor
+            session, query.by, since=since, until=until, survey=query.survey, station=query.station, viewer=actor
         )
     return json_response(found)
 
@@ -277,6 +280,12 @@ def urgent_words() -> ResponseReturnValue:
 def replace_urgent_words() -> ResponseReturnValue:
     body, services, actor = decode(UrgentWordList), current_services(), require_actor()
     return command(lambda session: services.feedback.set_words(session, actor, body.words), lambda kept: json_answer(UrgentWordList(kept)))
+
+
+def _span(services: Services, since: datetime | None, until: datetime | None) -> tuple[datetime, datetime]:
+    # A press of this very instant is before the end, too.
+    end = until or services.clock.now() + timedelta(microseconds=1)
+    return since or (end - _DEFAULT_SPAN if end.year > 1 else end), end
 
 
 def _key() -> str:
