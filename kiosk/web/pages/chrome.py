@@ -92,7 +92,16 @@ def _lights(actor: Actor) -> list[Light]:
     if actor.may("jobs:read") and (count := open_questions()):
         text = msg("Print questions: %(count)s", count=count)
         lights.append(Light(words.ASK, "question-circle", text, Message(""), url_for("jobs.queue")))
+    if actor.may("alerts:write") and (count := _undelivered()):
+        text = msg("Messages not delivered: %(count)s", count=count)
+        lights.append(Light(words.ASK, "envelope-paper", text, Message(""), url_for("alerts.overview", state="open")))
     return lights
+
+
+def _undelivered() -> int:
+    services = current_services()
+    with services.db.read() as session:
+        return services.alerts.open_questions(session)
 
 
 def open_questions() -> int:

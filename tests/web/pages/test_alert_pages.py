@@ -128,3 +128,13 @@ def test_a_paused_channel_says_until_when(station: WebStation, visitor_as: Visit
     assert "pauses until" in page.text
     assert "Connection refused" in page.text
     assert "next try" in page.text
+
+
+def test_every_page_of_who_may_decide_shows_that_something_did_not_arrive(station: WebStation, visitor_as: VisitorAs) -> None:
+    manager = visitor_as(Role.MANAGER)
+    assert "Messages not delivered" not in manager.open("/manage").text
+    tell(station, Outcome(Verdict.UNCERTAIN, "timeout"))
+    page = manager.open("/manage")
+    assert "Messages not delivered: 1" in page.text
+    assert "/manage/alerts?state=open" in page.links
+    assert "Messages not delivered" not in visitor_as(Role.DESK).open("/desk").text
