@@ -1,5 +1,7 @@
 """Keys are changed while the station works; whatever interrupts it, nothing becomes unreadable, and it goes on."""
 
+import contextlib
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -7,13 +9,14 @@ import pytest
 from sqlalchemy import LargeBinary, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from kiosk.db import Base
+from kiosk.db import Base, Database
 from kiosk.desk.contacts import ContactData, crypto, keys
 from kiosk.desk.contacts.models import Contact
 from kiosk.desk.contacts.rotation import Rotated, Rotation
 from kiosk.errors import ConfigError, StorageError
 from tests.desk.contacts.contact_world import LI_HUA, MANAGER, ContactWorld
 from tests.fakes.quick_clock import QuickClock
+from tests.fakes.waiting import eventually
 
 
 class Photo(Base):
@@ -201,3 +204,38 @@ def test_a_value_encrypted_outside_a_unit_during_a_rotation_is_not_lost(world: C
     world.write(lambda session: session.execute(update(Photo).where(Photo.id == 0).values(id=2)))
     rotate(world)
     assert photo(world, 2) == b"late"
+
+
+def test_contacts_that_come_in_during_a_rotation_are_encrypted_under_the_key_of_their_moment(
+    world: ContactWorld, database_url: str, tmp_path: Path
+) -> None:
+    for number in range(150):
+        world.store(subject=f"case:{number}")
+    stored: list[int] = []
+    stopped = threading.Event()
+
+    def keep_storing() -> None:
+        """Another process on the same database and file: a station whose shoppers do not wait."""
+        vault = world.restarted()
+        with contextlib.closing(Database(database_url, clock=world.clock)) as other:
+            while not stopped.is_set():
+                number = len(stored)
+                stored.append(
+                    other.write(lambda session, number=number: vault.store(session, LI_HUA, subject=f"new:{number}", consent_version="1"))  # type: ignore[misc]
+                )
+
+    station = threading.Thread(target=keep_storing)
+    station.start()
+    try:
+        eventually(lambda: len(stored) > 5)
+        done = rotate(world)
+        after = len(stored)
+        eventually(lambda: len(stored) > after + 5)
+    finally:
+        stopped.set()
+        station.join()
+    assert len(done.retired) == 1
+    rows = world.read(lambda session: session.query(Contact).all())
+    assert {row.key for row in rows} == {done.key}
+    assert len(rows) == 150 + len(stored)
+    assert all(world.restarted().open(row).phone == "+8613812345678" for row in rows[::40])
