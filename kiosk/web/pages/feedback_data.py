@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from kiosk.config import Settings
 from kiosk.desk.cases.views import Story
-from kiosk.desk.feedback.views import Survey
+from kiosk.desk.feedback.views import RatingRequest, Survey
 from kiosk.events import Event
 from kiosk.web.context import Services
 from kiosk.web.streams import Audience
@@ -58,6 +58,7 @@ class Picture(msgspec.Struct, frozen=True):
     audio: bool
     phone: bool
     case_url: str  # where a case's code shows its state; "": not told
+    request: Mapping[str, object] | None = None  # the rating that staff ask for now at this counter
     preview: bool = False  # a manager looks at it: nothing is recorded
 
 
@@ -66,6 +67,7 @@ def picture(services: Services, session: Session, *, counter: str, version: str)
     settings = services.settings
     unknown = counter if counter and counter not in settings.feedback.counters else ""
     live = None if unknown else services.surveys.current(session, station=settings.station.name, counter=bool(counter))
+    asked = services.feedback.open_request(session, counter) if counter and not unknown else None
     known: list[str] = list(settings.store.languages)
     languages = [one for one in known if live is None or one in live.survey.languages] or known
     public_url = settings.feedback.public_url.rstrip("/")
@@ -88,6 +90,7 @@ def picture(services: Services, session: Session, *, counter: str, version: str)
         audio=any(device.kind == "audio" for device in settings.devices.values()),
         phone=bool(public_url) and not counter,
         case_url=f"{public_url}/feedback/case" if public_url else "",
+        request=None if asked is None or asked.answered else _request(asked),
     )
 
 
@@ -109,6 +112,11 @@ def _survey(survey: Survey, version: int) -> Mapping[str, object]:
         "comment": survey.comment,
         "complaint": survey.complaint,
     }
+
+
+def _request(asked: RatingRequest) -> Mapping[str, object]:
+    # As the event `rating.requested` tells it.
+    return {"id": asked.id, "survey": asked.survey, "version": asked.version, "expires_at": asked.expires_at}
 
 
 def _story(story: Story) -> Mapping[str, object]:

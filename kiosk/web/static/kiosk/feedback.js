@@ -62,7 +62,7 @@ class App {
     if (name !== this.screen) this.fault = undefined;
     const same = name === this.screen;
     this.screen = name;
-    this.shown = performance.now();
+    if (!same) this.shown = performance.now();
     root.dataset.screen = name;
     root.lang = this.t.lang;
     stage.replaceChildren(...SCREENS[name](this).filter(Boolean));
@@ -102,6 +102,7 @@ class App {
     const tools = document.getElementById("tools");
     const focused = tools.contains(document.activeElement) && document.activeElement.dataset.key;
     tools.setAttribute("aria-label", this.t.tools);
+    keys.setAttribute("aria-label", this.t.keyboard);
     tools.replaceChildren(
       ...[
         this.picture.languages.length > 1 &&
@@ -147,7 +148,7 @@ class App {
   // -- what a shopper does
 
   rate(rating, face) {
-    if (this.press || performance.now() - this.shown < GHOST_MS / 2) return;
+    if (this.press || this.#ghost()) return;
     face?.setAttribute("data-chosen", "yes");
     this.press = { key: newKey(), rating, state: "sending" };
     const body = {
@@ -374,7 +375,7 @@ class App {
 
 lockDown();
 followKeypad(document, dialog);
-const picture = JSON.parse(document.getElementById("data").textContent);
+const { request: _asked, ...picture } = JSON.parse(document.getElementById("data").textContent);
 const { Rehearsal } = picture.preview ? await import("./preview.js") : {};
 const app = new App(picture, Rehearsal && new Rehearsal());
 dialog.querySelector(".button--main").addEventListener("click", () => app.idle.stay());

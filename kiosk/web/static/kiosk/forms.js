@@ -92,7 +92,7 @@ function contact(app) {
 }
 
 function working(app) {
-  return [h("h1", { tabindex: -1, role: "status" }, app.t.working)];
+  return [h("h1", { tabindex: -1 }, app.t.working)];
 }
 
 // Groups of digits can be read out and copied by hand.
@@ -101,7 +101,7 @@ const grouped = (code) => code.replace(/(\d{4})(?=\d)/g, "$1 ").trim();
 function receipt(app) {
   const { number, code, job } = app.receipt;
   return [
-    h("h1", { tabindex: -1, role: "status" }, app.t.caseTitle),
+    h("h1", { tabindex: -1 }, app.t.caseTitle),
     h(
       "dl.receipt",
       {},
@@ -117,7 +117,7 @@ function receipt(app) {
 function kept(app) {
   return [
     h("div.large-icon", { "data-tone": 4 }, icon("face-4")),
-    h("h1", { tabindex: -1, role: "status" }, app.t.keptTitle),
+    h("h1", { tabindex: -1 }, app.t.keptTitle),
     h("p.lead", {}, app.added === "memory" ? app.t.memoryText : app.t.keptText),
     button("button.button--main", "0", app.t.done, () => app.wipe()),
   ];
@@ -126,7 +126,7 @@ function kept(app) {
 function refused(app) {
   return [
     h("div.large-icon", {}, icon("warn")),
-    h("h1", { tabindex: -1, role: "alert" }, app.t.refusedTitle),
+    h("h1", { tabindex: -1 }, app.t.refusedTitle),
     h("p.lead", {}, app.t.refusedText),
     button("button.button--main", "0", app.t.done, () => app.wipe()),
   ];

@@ -20,19 +20,22 @@ export class Station {
     if (this.source.readyState === EventSource.CLOSED && this.followed) this.#follow();
     const { app } = this;
     let fresh;
+    let request;
     try {
       const response = await fetch(`/feedback/data${location.search}`);
       if (!response.ok) return;
-      fresh = await response.json();
+      ({ request, ...fresh } = await response.json());
     } catch {
       return; // the server is away: the picture stays as it is
     }
     const changed = JSON.stringify(fresh) !== JSON.stringify(app.picture);
     this.missed = changed && app.begun;
-    if (!changed || this.missed) return;
-    // A newer page: loaded once nothing waits that this one alone remembers.
-    if (fresh.version !== app.picture.version && app.queue.length === 0) location.reload();
-    app.take(fresh);
+    if (changed && !this.missed) {
+      // A newer page: loaded once nothing waits that this one alone remembers.
+      if (fresh.version !== app.picture.version && app.queue.length === 0) location.reload();
+      app.take(fresh);
+    }
+    if (request) this.#asked(request);
   }
 
   close() {
@@ -58,10 +61,14 @@ export class Station {
     on("feedback.handover", ({ key, state }) => app.phoned(key, state));
   }
 
-  async #asked({ id, survey, version, expires_at: expires }) {
-    const ms = Date.parse(expires) - Date.now();
-    if (!this.app.picture.counter || ms <= 0) return;
-    if (this.app.picture.survey?.id !== `${survey}@${version}`) await this.refresh();
-    this.app.ask(id, ms);
+  async #asked({ id, survey, version, expires_at: expires, at }) {
+    const { app } = this;
+    // By the station's clock where the event says when it was sent: this screen's own may be wrong.
+    const ms = Date.parse(expires) - (at ? Date.parse(at) : Date.now());
+    // A question is asked once, whether it came as an event, by a look, or both.
+    if (!app.picture.counter || ms <= 0 || this.asked >= id) return;
+    this.asked = id;
+    if (app.picture.survey?.id !== `${survey}@${version}`) await this.refresh();
+    app.ask(id, ms);
   }
 }
