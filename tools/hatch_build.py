@@ -5,6 +5,8 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
+_DICTIONARY = "kiosk/web/static/vendor/pinyin/words.txt"
+
 
 class CompletenessHook(BuildHookInterface[Any]):
     """Refuses to build a wheel until ``tools/frontend`` has been run (``make wheel`` does)."""
@@ -13,7 +15,7 @@ class CompletenessHook(BuildHookInterface[Any]):
         if version == "editable":
             return
         web = Path(self.root) / "kiosk" / "web"
-        missing = [] if (web / "static" / "vendor").is_dir() else ["kiosk/web/static/vendor"]
+        missing = [path for path in ("kiosk/web/static/vendor", _DICTIONARY) if not (Path(self.root) / path).exists()]
         missing += [
             str(po.with_suffix(".mo").relative_to(self.root))
             for po in web.glob("translations/*/LC_MESSAGES/*.po")

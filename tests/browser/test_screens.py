@@ -23,6 +23,7 @@ PAGES = [
     "/desk/closing",
     "/desk/shelves",
     "/desk/jobs",
+    "/desk/ratings",
 ]
 
 # What people tap most: at least 60 px each way (MIIT's guideline for elders); the rest at least 48 px high.

@@ -3,6 +3,7 @@
 import base64
 import io
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 import zxingcpp
@@ -56,13 +57,10 @@ def test_without_a_public_address_it_is_a_plain_404(sqlite_database: Database, b
     assert (answer.status_code, answer.get_json()["type"]) == (404, "/problems/handover-not-configured")
 
 
-@pytest.mark.parametrize(
-    ("key", "status", "problem"),
-    [("a-key-of-no-press-01", 404, "press-unknown"), ("short", 422, "invalid-request"), ("ä" * 20, 422, "invalid-request")],
-)
-def test_a_key_of_no_press_gets_no_link(station: WebStation, key: str, status: int, problem: str) -> None:
-    answer = station.client().post(f"/api/v1/feedback/{key}/handover", json={})
-    assert (answer.status_code, answer.get_json()["type"]) == (status, f"/problems/{problem}")
+@pytest.mark.parametrize("key", ["a-key-of-no-press-01", "short", "ä" * 20, "x" * 5000, "\x00" * 20])
+def test_a_key_of_no_press_gets_no_link(station: WebStation, key: str) -> None:
+    answer = station.client().post(f"/api/v1/feedback/{quote(key)}/handover", json={})
+    assert (answer.status_code, answer.get_json()["type"]) == (404, "/problems/press-unknown")
 
 
 def test_a_form_of_another_site_cannot_ask(station: WebStation) -> None:

@@ -11,14 +11,13 @@ from sqlalchemy.orm import Session
 
 from kiosk.desk.feedback.errors import UnknownPress
 from kiosk.desk.feedback.handover import Offer
-from kiosk.errors import FieldError
 from kiosk.i18n import msg
 from kiosk.web.api import PREFIX
 from kiosk.web.api.description import describe
 from kiosk.web.auth import public_json
 from kiosk.web.commands import Answer, command, json_answer
 from kiosk.web.context import current_services
-from kiosk.web.decoding import InvalidRequest, decode
+from kiosk.web.decoding import decode
 from kiosk.web.qr import qr_data_uri
 
 blueprint = Blueprint("api_handovers", __name__, url_prefix=f"{PREFIX}/feedback")
@@ -46,13 +45,6 @@ class Link(msgspec.Struct, frozen=True):
 def offer(key: str) -> ResponseReturnValue:
     """Make a link; 404 when feedback.public_url is not set or no press has this key."""
     decode(Nothing)
-    if len(key) not in _KEY_LENGTHS or not _KEY_CHARACTERS.issuperset(key):
-        shown = key[:64]
-        raise InvalidRequest(
-            msg("This is no key of a press."),
-            msg("Send the key that the press was sent with."),
-            fields=[FieldError("key", shown, msg("must be 16 to 64 letters, digits, _ or -"))],
-        )
     services = current_services()
     base = services.handovers.base_url
 
@@ -61,7 +53,8 @@ def offer(key: str) -> ResponseReturnValue:
         return json_answer(Link(url, qr_data_uri(url), made.expires_at), 201)
 
     def unit(session: Session) -> Offer:
-        if services.feedback.find(session, key) is None:
+        # What cannot be a key is not looked for: not every text is one that every database takes.
+        if len(key) not in _KEY_LENGTHS or not _KEY_CHARACTERS.issuperset(key) or services.feedback.find(session, key) is None:
             raise UnknownPress(msg("No press has this key."), msg("Send the press first, then ask for the link."))
         return services.handovers.offer(session, key)
 

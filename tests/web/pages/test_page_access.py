@@ -18,12 +18,14 @@ STAFF_PAGES = [
     "/desk/closing",
     "/desk/shelves",
     "/desk/jobs",
+    "/desk/ratings",
     "/technician",
     "/manage/staff",
     "/login/new-pin",
 ]
 
 DENIED = [
+    (Role.BAG_CHECK, "/desk/ratings"),
     (Role.BAG_CHECK, "/desk/shelves"),
     (Role.BAG_CHECK, "/technician"),
     (Role.BAG_CHECK, "/manage/staff"),
