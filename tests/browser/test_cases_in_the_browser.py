@@ -71,7 +71,7 @@ def test_a_written_complaint_goes_from_the_customers_words_to_the_call_back(desk
     no_barrier(desk)
     tap(desk, "link", "Back")
 
-    tap(desk, "link", "Show…")
+    tap(desk, "link", "Show the contact data")
     page.locator("label.choice").filter(has_text="Call back with the outcome").tap()
     no_barrier(desk)
     tap(desk, "button", "Show it")

@@ -163,5 +163,6 @@ def _view(row: Case, names: dict[int, str], contacts: dict[int, MaskedContact], 
         overdue=row.due_at is not None and row.due_at < now,
         photos=row.photos,
         reply_id=row.reply_id,
+        reply_sent_at=row.reply_sent_at,
         story_released=row.story_at is not None,
     )

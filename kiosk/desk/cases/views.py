@@ -158,6 +158,7 @@ class CaseView(msgspec.Struct, frozen=True):
     overdue: bool
     photos: int
     reply_id: int | None
+    reply_sent_at: datetime | None
     story_released: bool
 
 

@@ -34,7 +34,6 @@ WAYS = (
 def photos(case_id: int) -> ResponseReturnValue:
     """The photos of a case, and one more: out of a file, or taken by the device's camera."""
     services, actor = current_services(), require_actor()
-    error: Refusal | None = None
     if request.method == "POST":
         try:
             # Decoding takes its time, which the one writer has not.
@@ -44,12 +43,8 @@ def photos(case_id: int) -> ResponseReturnValue:
                 lambda _photo: redirect_answer(url_for("case_papers.photos", case_id=case_id)),
             )
         except Refusal as refusal:
-            error = refusal
-    with services.db.read() as session:
-        case = services.cases.get(session, case_id)
-        known = services.cases.photos(session, case_id)
-    limits = services.settings.cases
-    return page("cases/photos.html", "cases", status_of(error) if error else 200, case=case, photos=known, limits=limits, error=error)
+            return _photos_page(case_id, refusal)
+    return _photos_page(case_id)
 
 
 @blueprint.get("/<id:case_id>/photos/<id:photo_id>")
@@ -80,10 +75,13 @@ def photo_page(case_id: int, photo_id: int) -> ResponseReturnValue:
 def remove_photo(case_id: int, photo_id: int) -> ResponseReturnValue:
     """Take a photo away: it shows the wrong thing, or somebody who must not be shown."""
     services, actor = current_services(), require_actor()
-    return command(
-        lambda session: services.cases.remove_photo(session, actor, case_id, photo_id),
-        lambda _case: redirect_answer(url_for("case_papers.photos", case_id=case_id)),
-    )
+    try:
+        return command(
+            lambda session: services.cases.remove_photo(session, actor, case_id, photo_id),
+            lambda _case: redirect_answer(url_for("case_papers.photos", case_id=case_id)),
+        )
+    except Refusal as refusal:
+        return _photos_page(case_id, refusal)
 
 
 @blueprint.route("/<id:case_id>/reply", methods=["GET", "POST"])
@@ -92,35 +90,16 @@ def remove_photo(case_id: int, photo_id: int) -> ResponseReturnValue:
 def reply(case_id: int) -> ResponseReturnValue:
     """Write the reply, look at it as a letter, keep it; the letter is printed from its PDF."""
     services, actor = current_services(), require_actor()
-    error: Refusal | None = None
-    typed = entered(url_for("case_papers.reply", case_id=case_id))
-    preview = request.form.get("do") == "preview"
-    if request.method == "POST" and not preview:
+    if request.method == "POST" and request.form.get("do") != "preview":
+        text = request.form.get("text", "")
         try:
             return command(
-                lambda session: services.cases.write_reply(session, actor, case_id, typed["text"]),
+                lambda session: services.cases.write_reply(session, actor, case_id, text),
                 lambda _reply: redirect_answer(url_for("case_papers.reply", case_id=case_id)),
             )
         except Refusal as refusal:
-            error = refusal
-    with services.db.read() as session:
-        case = services.cases.get(session, case_id)
-        replies = services.cases.replies(session, case_id)
-    newest = replies[-1] if replies else None
-    text = typed["text"] or (newest.text if newest else _letter(case))
-    return page(
-        "cases/reply.html",
-        "cases",
-        status_of(error) if error else 200,
-        case=case,
-        replies=replies,
-        newest=newest,
-        text=text,
-        preview=preview,
-        typed=typed,
-        ways=WAYS,
-        error=error,
-    )
+            return _reply_page(case_id, refusal)
+    return _reply_page(case_id)
 
 
 @blueprint.get("/<id:case_id>/reply.pdf")
@@ -144,9 +123,45 @@ def reply_sent(case_id: int) -> ResponseReturnValue:
     """The letter went out."""
     services, actor = current_services(), require_actor()
     how = request.form.get("how", "")
-    return command(
-        lambda session: services.cases.mark_reply_sent(session, actor, case_id, how),
-        lambda _case: redirect_answer(url_for("cases.show", case_id=case_id)),
+    try:
+        return command(
+            lambda session: services.cases.mark_reply_sent(session, actor, case_id, how),
+            lambda _case: redirect_answer(url_for("cases.show", case_id=case_id)),
+        )
+    except Refusal as refusal:
+        return _reply_page(case_id, refusal)
+
+
+def _photos_page(case_id: int, error: Refusal | None = None) -> ResponseReturnValue:
+    services = current_services()
+    with services.db.read() as session:
+        case = services.cases.get(session, case_id)
+        known = services.cases.photos(session, case_id)
+    limits = services.settings.cases
+    return page("cases/photos.html", "cases", status_of(error) if error else 200, case=case, photos=known, limits=limits, error=error)
+
+
+def _reply_page(case_id: int, error: Refusal | None = None) -> ResponseReturnValue:
+    services = current_services()
+    typed = entered(url_for("case_papers.reply", case_id=case_id))
+    preview = request.form.get("do") == "preview"
+    with services.db.read() as session:
+        case = services.cases.get(session, case_id)
+        replies = services.cases.replies(session, case_id)
+    newest = replies[-1] if replies else None
+    text = typed["text"] or (newest.text if newest else _letter(case))
+    return page(
+        "cases/reply.html",
+        "cases",
+        status_of(error) if error else 200,
+        case=case,
+        replies=replies,
+        newest=newest,
+        text=text,
+        preview=preview,
+        typed=typed,
+        ways=WAYS,
+        error=error,
     )
 
 

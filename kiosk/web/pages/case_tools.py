@@ -4,7 +4,9 @@ from collections.abc import Iterable
 
 from flask.sansio.app import App
 
-from kiosk.desk.cases.views import CaseKind, CaseState, Severity
+from kiosk.desk.bags.codes import grouped
+from kiosk.desk.cases.terms import ClockKind
+from kiosk.desk.cases.views import CaseEntry, CaseKind, CaseState, Severity
 from kiosk.desk.cases.words import KIND_NAMES, SEVERITY_NAMES, STATE_NAMES
 from kiosk.desk.staff import StaffView
 from kiosk.i18n import N_
@@ -34,6 +36,7 @@ ACTION_NAMES = {
     "reply-sent": N_("reply sent"),
     "reminded": N_("reminded"),
     "escalated": N_("passed on: nobody acknowledged it"),
+    "warned": N_("warned of a legal term"),
     "story-released": N_("story released"),
     "story-withdrawn": N_("story taken off"),
 }
@@ -51,6 +54,7 @@ def set_up_case_templates(app: App) -> None:
         case_state_tone=lambda state: words.STATE_TONES.get(state, "idle"),
         case_source_name=lambda source: translate(words.SOURCE_NAMES[source]),
         case_action_name=lambda action: translate(str(ACTION_NAMES.get(action, action))),
+        case_entry_detail=entry_detail,
         severity_name=lambda severity: translate(SEVERITY_NAMES[severity]),
         severity_tone=lambda severity: words.SEVERITY_TONES.get(severity, "idle"),
         case_kinds=lambda: [(kind.value, translate(KIND_NAMES[kind])) for kind in CaseKind],
@@ -62,6 +66,16 @@ def set_up_case_templates(app: App) -> None:
         way_words=lambda how: dict(translated(WAYS)).get(how, how),
     )
     app.jinja_env.filters.update(grouped=grouped)
+
+
+def entry_detail(entry: CaseEntry) -> str:
+    """What a line of the history adds to its words: which clock, which severity."""
+    detail = entry.detail
+    if entry.action == "severity":
+        return " → ".join(translate(SEVERITY_NAMES[Severity(detail[end])]) for end in ("from", "to"))
+    if "clock" in detail:
+        return translate(words.CLOCK_NAMES[ClockKind(detail["clock"])])
+    return ""
 
 
 def people_options(people: Iterable[StaffView]) -> list[tuple[int, str]]:
@@ -78,8 +92,3 @@ def call_back_words(said: str) -> str:
     """How a customer was told, in the reader's language; the note after it stands as it was written."""
     known, colon, note = said.partition(": ")
     return dict(translated(CALL_BACKS)).get(known, known) + colon + note
-
-
-def grouped(code: str) -> str:
-    """The digits of a code in groups of four, as they stand on paper."""
-    return " ".join(code[start : start + 4] for start in range(0, len(code), 4))

@@ -79,7 +79,7 @@ def _terms(case: CaseView) -> Iterator[tuple[datetime, str, datetime | date]]:
         yield case.call_back_at, CLOCK_NAMES[ClockKind.CALL_BACK], case.call_back_at
     if at_work and case.solution_due:
         yield case.solution_due, CLOCK_NAMES[ClockKind.SOLUTION], case.solution_due
-    if case.reply_due and case.reply_id is None:
+    if case.reply_due and not case.reply_sent_at:
         yield end_of(case.reply_due), CLOCK_NAMES[ClockKind.REPLY], case.reply_due
     if case.accept_due and not case.mediation_due:
         yield end_of(case.accept_due), CLOCK_NAMES[ClockKind.ACCEPT], case.accept_due

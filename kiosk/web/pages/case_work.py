@@ -12,7 +12,7 @@ from kiosk.web.context import current_services
 from kiosk.web.i18n import language
 from kiosk.web.pages.case_forms import Form, field_value
 from kiosk.web.pages.case_steps import STEP_FIELDS, STEPS
-from kiosk.web.pages.cases import case_of, case_workers
+from kiosk.web.pages.cases import case_of, case_page, case_workers
 from kiosk.web.pages.chrome import page
 from kiosk.web.pages.entries import entered, keeps
 from kiosk.web.pages.forms import outcome, whole
@@ -135,7 +135,10 @@ def contact(case_id: int) -> ResponseReturnValue:
 def slip(case_id: int) -> ResponseReturnValue:
     """Print the customer's slip again."""
     services, actor = current_services(), require_actor()
-    return command(lambda session: services.cases.reprint_slip(session, actor, case_id), lambda _case: _to_case(case_id))
+    try:
+        return command(lambda session: services.cases.reprint_slip(session, actor, case_id), lambda _case: _to_case(case_id))
+    except Refusal as refusal:
+        return case_page(case_id, refusal)
 
 
 @blueprint.post("/<id:case_id>/slip/answer")
@@ -147,7 +150,10 @@ def slip_answer(case_id: int) -> ResponseReturnValue:
     with services.db.read() as session:
         if services.jobs.get(session, job_id).subject != f"case:{case_id}":
             abort(404)
-    return command(lambda session: services.jobs.resolve(session, actor.label, job_id, said), lambda _job: _to_case(case_id))
+    try:
+        return command(lambda session: services.jobs.resolve(session, actor.label, job_id, said), lambda _job: _to_case(case_id))
+    except Refusal as refusal:
+        return case_page(case_id, refusal)
 
 
 def _to_case(case_id: int) -> Answer:

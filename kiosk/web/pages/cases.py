@@ -144,6 +144,11 @@ def scanned(scan_id: str) -> ResponseReturnValue:
 @page_requires("cases:read")
 def show(case_id: int) -> ResponseReturnValue:
     """One case, live."""
+    return case_page(case_id)
+
+
+def case_page(case_id: int, error: Refusal | None = None) -> ResponseReturnValue:
+    """The page of one case, with what was refused there."""
     services, actor = current_services(), require_actor()
     with services.db.read() as session:
         case = services.cases.get(session, case_id)
@@ -162,7 +167,7 @@ def show(case_id: int) -> ResponseReturnValue:
     }
     if is_fragment():
         return render_template("cases/case.html", **context)
-    return page("cases/show.html", "cases", **context)
+    return page("cases/show.html", "cases", status_of(error) if error else 200, error=error, **context)
 
 
 def case_of(case_id: int) -> CaseView:
