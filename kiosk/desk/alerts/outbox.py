@@ -91,7 +91,10 @@ class Outbox:
         at = min(due, default=None)
         pace = session.execute(select(_PACE).where(_PACE.c.name == channel)).one_or_none()
         if at is not None and pace is not None:
-            at = max(at, next_token_at(limits, pace.tokens, pace.counted_at), pace.blocked_until or at)
+            now = self._clock.now()
+            free_at = max(at, next_token_at(limits, pace.tokens, pace.counted_at), pace.blocked_until or at)
+            # A clock that was set back leaves a count in the future: `claim` puts it right.
+            at = now if pace.counted_at > now else free_at
         return min((moment for moment in (at, given_up, lease) if moment is not None), default=None)
 
     def claim(self, session: Session, channel: str, limits: Limits) -> Claim | None:
@@ -182,6 +185,8 @@ class Outbox:
         if row is None:
             insert_if_missing(session, ChannelPace, name=channel, tokens=float(limits.burst), counted_at=now, failures=0)
             row = session.execute(locked).one()
+        if row.counted_at > now:
+            session.execute(update(_PACE).where(_PACE.c.name == channel).values(counted_at=now))
         return row
 
     def _ask_about(self, session: Session, limits: Limits, reason: str, *rows: Any) -> int:

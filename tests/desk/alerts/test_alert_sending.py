@@ -218,6 +218,18 @@ def test_a_clock_that_is_set_back_gives_no_message_for_free() -> None:
     assert refilled(SLOW, 0.5, START, clock.now()) == 0.5
 
 
+def test_a_clock_that_is_set_back_does_not_silence_a_channel(sqlite_database: Database, clock: FakeClock, bus: EventBus) -> None:
+    desk, channel = slow_desk(sqlite_database, clock, bus, Limits(6, 3, digests=False))
+    for _ in range(3):
+        desk.tell()
+    desk.work()
+    clock.jump(-3600)
+    for _ in range(2):
+        desk.tell()
+    desk.work_for(60)
+    assert len(channel.sent) == 5
+
+
 def test_ordinary_messages_stay_out_of_the_full_hour_and_critical_ones_do_not(sqlite_database: Database, bus: EventBus) -> None:
     clock = FakeClock()  # 06:00:00
     desk, channel = slow_desk(sqlite_database, clock, bus, Limits(100, 4, dodges=True))
