@@ -7,6 +7,8 @@ export function guardForms(root) {
     const form = event.target;
     // A look into another window changes nothing and leaves this page as it is.
     if (event.submitter?.formTarget === "_blank") return;
+    // Neither does an answer that is a file: it may be asked for once more.
+    if (event.submitter?.dataset.again !== undefined) return;
     if (form.dataset.sent === "yes") {
       event.preventDefault();
       return;
