@@ -17,6 +17,9 @@ BENCHMARKS = (
     "shutdown",
     "bursts",
     "power_cuts",
+    "press_load",
+    "press_kills",
+    "feedback_reports",
     "million",
 )
 

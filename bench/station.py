@@ -16,7 +16,7 @@ from urllib.parse import urlencode
 
 from bench.floor import cpu_s, free_port
 
-SCOPES = ("bags:read", "bags:write", "jobs:read", "jobs:write", "scans:write", "devices:read", "events:read")
+SCOPES = ("bags:read", "bags:write", "jobs:read", "jobs:write", "scans:write", "devices:read", "events:read", "feedback:read")
 # The person that `log_in` logs in.
 _PERSON, _PIN = "Bench", "739218"
 _PAGE_SIZE = os.sysconf("SC_PAGE_SIZE")
