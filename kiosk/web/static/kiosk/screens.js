@@ -97,7 +97,7 @@ export function thanksText(app) {
   const { t, added, press } = app;
   if (press?.state === "refused") return t.refused;
   const state = added ?? press?.state ?? "saved";
-  return { saved: t.doneSaved, sending: t.sending, refused: t.doneRefused }[state] ?? t.doneKept;
+  return { saved: t.doneSaved, sending: t.sending, refused: t.doneRefused, memory: t.doneMemory }[state] ?? t.doneKept;
 }
 
 function thanks(app) {
