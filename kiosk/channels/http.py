@@ -113,6 +113,8 @@ class Poster:
         def stands(connection: HTTPConnection) -> None:
             assert connection.sock is not None
             lifeline.hold(connection.sock)
+            if lifeline.over:  # looking up the name took all the time: what is not sent is not uncertain
+                raise TimeoutError
             self._connected = True
 
         class Plain(HTTPConnection):

@@ -38,11 +38,11 @@ def test_a_channel_is_tested_and_a_question_answered_as_it_appears(desk: Desk, r
     expect(desk.page.get_by_text("Did it arrive?")).to_be_visible()
     expect(desk.page.get_by_text("Look into the chat or mailbox whether it is there.")).to_be_visible()
     look_at(desk)
-    assert tests_in(robot) == 1
+    assert times_seen(robot) == 1
     desk.page.get_by_role("button", name="It arrived").tap()
     desk.page.wait_for_url(lambda url: url.endswith("state=open"))
     expect(desk.page.get_by_text("No messages here.")).to_be_visible()
-    assert tests_in(robot) == 1
+    assert times_seen(robot) == 1
 
 
 @pytest.mark.parametrize("size", [(390, 844), (1280, 800)])
@@ -57,6 +57,6 @@ def test_the_page_fits_in_chinese_too(chinese_desk: Desk, robot: RobotServer, si
     look_at(chinese_desk)
 
 
-def tests_in(robot: RobotServer) -> int:
+def times_seen(robot: RobotServer) -> int:
     """How often people saw the test message."""
     return sum("Test message of desk-1" in text for text in robot.chat)

@@ -144,6 +144,22 @@ def test_nobody_at_the_address_means_that_nothing_was_sent(clock: FakeClock) -> 
     assert (outcome.verdict, outcome.reason, outcome.pause) == (Verdict.REFUSED, "refused", True)
 
 
+def test_a_name_that_is_looked_up_for_too_long_leaves_no_question(
+    wecom: RobotServer, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A resolver that stalls cannot be broken off; what it delays was not sent."""
+    original, enough = socket.getaddrinfo, threading.Event()
+
+    def slow(*arguments: object, **more: object) -> object:
+        enough.wait(0.3)
+        return original(*arguments, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(socket, "getaddrinfo", slow)
+    outcome = send(wecom, "wecom", clock, timeout_s=0.1)
+    assert (outcome.verdict, outcome.reason) == (Verdict.REFUSED, "timeout")
+    assert wecom.chat == []
+
+
 def test_a_robot_without_a_trusted_certificate_gets_nothing(wecom: RobotServer, clock: FakeClock) -> None:
     outcome = channel("wecom", wecom.url.replace("http:", "https:"), clock, timeout_s=1).send(message())
     assert outcome.verdict is Verdict.REFUSED
