@@ -74,7 +74,7 @@ class Alarms:
         # A chat of others' keeps what it is told: no name, no text of a shopper, and of whom it waits for that it does.
         lines = [
             msg("Severity: %(severity)s", severity=Message(SEVERITY_NAMES[case.severity])),
-            msg("For: %(whom)s", whom=Message(AUDIENCES[self._audience(alarm)])),
+            msg("For: %(whom)s", whom=Message(AUDIENCES[self._audience(case, alarm)])),
         ]
         if case.department:
             lines.append(msg("Department: %(department)s", department=case.department))
@@ -83,7 +83,7 @@ class Alarms:
         action = {Act.REMIND: "reminded", Act.CLIMB: "escalated", Act.WARN: "warned"}[alarm.act]
         detail: dict[str, object] = {"clock": alarm.clock.kind.value, "due": (alarm.clock.day or alarm.clock.due).isoformat()}
         if alarm.act is Act.CLIMB:
-            detail |= {"step": alarm.step + 1, "to": self._audience(alarm)}
+            detail |= {"step": alarm.step + 1, "to": self._audience(case, alarm)}
         waits = case.waiting_for if case.state is CaseState.WAITING else ""
         context.note_step(session, SYSTEM, case, action, waits, detail)
         context.audit.append(session, SYSTEM, f"case.{action}", subject(case.id), detail)
@@ -99,10 +99,11 @@ class Alarms:
             ),
         )
 
-    def _audience(self, alarm: Alarm) -> str:
-        if alarm.act is Act.CLIMB:
-            return self._context.settings.cases.ladder[alarm.step].to
-        return "manager" if alarm.act is Act.WARN else "owner"
+    def _audience(self, case: Case, alarm: Alarm) -> str:
+        if alarm.act is Act.WARN:
+            return "manager"
+        to = self._context.settings.cases.ladder[alarm.step].to if alarm.act is Act.CLIMB else "owner"
+        return "desk" if to == "owner" and case.owner_id is None else to
 
     def _severity(self, case: Case, alarm: Alarm) -> Severity:
         if alarm.act is Act.CLIMB:

@@ -38,8 +38,7 @@ def open_case(context: Context, session: Session, actor: Actor, new: NewCase) ->
     now = context.now()
     content = paragraph(new.content, "content", context.settings.cases.content_max_length, required=True)
     severity, reason = _judged(context, session, new, content)
-    if new.owner_id is not None:
-        owner(session, new.owner_id)
+    owner_id = _first_owner(session, actor, new)
     case = Case(
         station=context.settings.station.name,
         number=_next_number(context, session),
@@ -56,7 +55,7 @@ def open_case(context: Context, session: Session, actor: Actor, new: NewCase) ->
         receipt=line(new.receipt, "receipt", RECEIPT_LENGTH),
         written=new.written,
         statutory=new.statutory,
-        owner_id=new.owner_id,
+        owner_id=owner_id,
         press_id=new.press_id,
         occurred_at=_occurred(context, new.occurred_at),
         opened_at=now,
@@ -65,6 +64,9 @@ def open_case(context: Context, session: Session, actor: Actor, new: NewCase) ->
         call_back_at=_ahead(context, new.call_back_at),
     )
     _set_terms(context, case)
+    if new.kind is CaseKind.ENQUIRY and new.contact is not None and case.call_back_at is None:
+        # A question that was not answered at once is a call that somebody owes: no later than any other first answer.
+        case.call_back_at = case.first_answer_due
     session.add(case)
     session.flush()
     if new.contact is not None:
@@ -144,6 +146,15 @@ def owner(session: Session, user_id: int) -> StaffUser:
     if user is None or not user.active or "cases:write" not in ROLE_SCOPES[user.role]:
         raise WrongCase.of("owner_id", msg("Choose a person who works on cases."))
     return user
+
+
+def _first_owner(session: Session, actor: Actor, new: NewCase) -> int | None:
+    """Whoever was named; an enquiry is otherwise owned by whoever took it and could not answer it."""
+    if new.owner_id is not None:
+        return owner(session, new.owner_id).id
+    if new.kind is CaseKind.ENQUIRY and actor.kind == "user" and session.get(StaffUser, actor.id) is not None:
+        return actor.id
+    return None
 
 
 def _judged(context: Context, session: Session, new: NewCase, content: str) -> tuple[Severity, str]:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from kiosk.config import Settings
 from kiosk.config_service import Alerts, Channel
-from kiosk.db import Base, Database
+from kiosk.db import Database
 from kiosk.desk.actors import ROLE_SCOPES, SHOPPER, Actor, Role
 from kiosk.desk.agenda import Agenda
 from kiosk.desk.alerts import AlertService
@@ -71,7 +71,6 @@ class CaseWorld:
     """One station on one database."""
 
     def __init__(self, database: Database, clock: FakeClock, bus: EventBus, key_file: Path, settings: Settings | None = None) -> None:
-        Base.metadata.create_all(database.engine)
         self.db, self.clock, self.bus = database, clock, bus
         self.settings = settings or settings_with()
         self.printer = "ticket-printer"

@@ -25,7 +25,7 @@ def test_a_case_that_nobody_touches_is_reminded_of_and_climbs_the_ladder(world: 
     # The last step falls on closing time: it is for whoever comes in the morning.
     steps = [when for when, _what in world.told("case.escalated")]
     assert steps == ["Wed 12:30", "Wed 13:00", "Wed 14:00", "Sat 16:30", "Sat 17:00", "Sun 08:00"]
-    assert [entry.detail["to"] for entry in world.history(case_id) if entry.action == "escalated"] == 2 * ["owner", "supervisor", "manager"]
+    assert [entry.detail["to"] for entry in world.history(case_id) if entry.action == "escalated"] == 2 * ["desk", "supervisor", "manager"]
     assert world.get(case_id).escalation == 6
 
 

@@ -199,3 +199,11 @@ def test_unknown_cases_are_said_to_be_unknown(desk: CaseWorld) -> None:
             desk.get(case_id)
         with pytest.raises(UnknownCase):
             desk.do("start", case_id)
+
+
+def test_an_enquiry_is_owed_a_call_by_whoever_could_not_answer_it(world: CaseWorld) -> None:
+    case = world.opened("When do the mooncakes come?", actor=LIU, kind=CaseKind.ENQUIRY, contact=LI_HUA)
+    assert (case.owner, case.call_back_at) == ("Liu", case.first_answer_due)
+    # Nobody can be called without a contact; a complaint is nobody's until somebody sees to it.
+    assert world.opened("Where are the eggs?", kind=CaseKind.ENQUIRY).call_back_at is None
+    assert world.opened(contact=LI_HUA).owner_id is None

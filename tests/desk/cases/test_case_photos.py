@@ -142,3 +142,9 @@ def test_who_may_add_and_remove_photos(desk: CaseWorld) -> None:
     closed = desk.brought_to(CaseState.CLOSED).id
     with pytest.raises(AlreadyDone):
         desk.do("add_photo", closed, picture())
+
+
+def test_a_picture_that_has_to_be_decoded_whole_may_be_less_large_than_a_cameras(desk: CaseWorld) -> None:
+    assert desk.cases.prepare_photo(picture((7000, 5000))).width == 1600
+    with pytest.raises(WrongCase):
+        desk.cases.prepare_photo(picture((7000, 5000), "PNG"))

@@ -168,7 +168,7 @@ def test_waiting_names_for_whom_and_work_that_goes_on_forgets_it(desk: CaseWorld
 
 def test_lists_find_by_state_owner_department_severity_lateness_and_words(world: CaseWorld) -> None:
     sour = world.open("The milk was 100% sour.", department="生鲜 Fresh", product="Milk", receipt="S001-7").id
-    hurt = world.open("Somebody was hurt.", kind=CaseKind.ENQUIRY).id
+    hurt = world.open("Somebody was hurt.", kind=CaseKind.SUGGESTION).id
     done = world.brought_to(CaseState.CLOSED).id
     assert world.listed() == [done, hurt, sour]
     assert world.listed(states={CaseState.NEW}) == [hurt, sour]
