@@ -46,4 +46,4 @@ def _speech(name: str, options: AudioOptions, context: Context) -> CachedSpeech 
         made: Speech = driver.build(SpeechOptions(wpm=options.speech_wpm), context(name))
         return made
 
-    return CachedSpeech(engine, context(name).cache_dir / "speech")
+    return CachedSpeech(engine, lambda: context(name).cache_dir / "speech")

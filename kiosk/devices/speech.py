@@ -45,9 +45,9 @@ class SpeechOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
 class CachedSpeech:
     """Implements `Speech` by another one, asking it for each text only once."""
 
-    def __init__(self, speech: Callable[[], Speech], folder: Path) -> None:
-        """*speech* makes the engine at first use; *folder* keeps the sounds."""
-        self._make, self._folder = speech, folder
+    def __init__(self, speech: Callable[[], Speech], folder: Callable[[], Path]) -> None:
+        """*speech* makes the engine at first use; the *folder* keeps the sounds."""
+        self._make, self._find_folder = speech, folder
         self._speech: Speech | None = None
 
     def synthesise(self, text: str, language: str) -> Pcm:
@@ -70,6 +70,10 @@ class CachedSpeech:
         if self._speech is None:
             self._speech = self._make()
         return self._speech
+
+    @property
+    def _folder(self) -> Path:
+        return self._find_folder()
 
     def _path(self, text: str, language: str) -> Path:
         name = "\0".join((self.fingerprint(language), language, text))

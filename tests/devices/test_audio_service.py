@@ -89,7 +89,7 @@ class Rig:
         self.control = FakeControl(self.clock)
         self.output = FakeOutput(self.clock)
         self.engine = FakeSpeech()
-        speech = CachedSpeech(lambda: self.engine, folder)
+        speech = CachedSpeech(lambda: self.engine, lambda: folder)
         self.told: list[bool] = []
         self.service = AudioService("voice", lambda: self.output, AudioOptions(), speech, prompts, self.clock, self.told.append)
         self.ended: list[bool] = []
@@ -246,14 +246,14 @@ def test_a_tone_lasts_as_long_as_it_says_and_begins_and_ends_in_silence() -> Non
 
 def test_a_sound_that_a_power_cut_has_spoilt_is_spoken_anew(tmp_path: Path) -> None:
     engine = FakeSpeech()
-    CachedSpeech(lambda: engine, tmp_path).synthesise("Hello", "en")
+    CachedSpeech(lambda: engine, lambda: tmp_path).synthesise("Hello", "en")
     (kept,) = tmp_path.glob("*.wav")
     kept.write_bytes(kept.read_bytes()[:20])
-    assert CachedSpeech(lambda: engine, tmp_path).synthesise("Hello", "en").seconds == 1.0
+    assert CachedSpeech(lambda: engine, lambda: tmp_path).synthesise("Hello", "en").seconds == 1.0
     assert engine.spoken == ["Hello", "Hello"]
 
 
 def test_a_folder_that_cannot_be_written_costs_the_cache_alone(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("no folder")
     engine = FakeSpeech()
-    assert CachedSpeech(lambda: engine, tmp_path / "file").synthesise("Hello", "en").seconds == 1.0
+    assert CachedSpeech(lambda: engine, lambda: tmp_path / "file").synthesise("Hello", "en").seconds == 1.0

@@ -4,9 +4,14 @@ from pathlib import Path
 
 import pytest
 
+from kiosk.config import DeviceSettings, load_configuration
 from kiosk.db import Database
+from kiosk.desk.actors import Role
 from kiosk.desk.feedback.prompts import PROMPTS
+from kiosk.devices.registry import check_devices
+from kiosk.errors import ConfigError
 from kiosk.events import EventBus
+from kiosk.wiring import build_services
 from tests.fakes.clock import FakeClock
 from tests.fakes.web_station import WebStation
 
@@ -59,11 +64,6 @@ def test_every_prompt_is_there_in_every_language_of_the_product() -> None:
 def test_a_station_needs_to_know_which_of_two_loudspeakers_speaks(
     sqlite_database: Database, bus: EventBus, clock: FakeClock, tmp_path: Path
 ) -> None:
-    from kiosk.config import load_configuration
-    from kiosk.devices.registry import check_devices
-    from kiosk.errors import ConfigError
-    from kiosk.wiring import build_services
-
     path = tmp_path / "kiosk.toml"
     two = "".join(f'[devices.{name}]\nkind = "audio"\ndriver = "wav-file"\n' for name in ("hall", "voice"))
 
@@ -77,3 +77,16 @@ def test_a_station_needs_to_know_which_of_two_loudspeakers_speaks(
     with pytest.raises(ConfigError, match=r"no device 'vocie' of kind audio; did you mean 'voice'"):
         wired(f'[feedback]\nspeaker = "vocie"\n{two}')
     wired(f'[feedback]\nspeaker = "voice"\n{two}')
+
+
+def test_the_technician_sees_buttons_and_loudspeaker_with_their_counts(
+    sqlite_database: Database, bus: EventBus, clock: FakeClock, tmp_path: Path
+) -> None:
+    tables = {
+        "faces": DeviceSettings("input", "gpio", {"buttons": {"1": 5}, "pin_factory": "mock"}),
+        "voice": DeviceSettings("audio", "wav-file", {}),
+    }
+    station = WebStation(sqlite_database, bus, clock, tmp_path, devices=check_devices(tables, lambda *_names: lambda key, _value=None: key))
+    page = station.browser(Role.TECHNICIAN).get("/technician").text
+    for words in ("faces", "voice", "Pressed", "On their way to the disk", "Played"):
+        assert words in page
