@@ -4,9 +4,11 @@ import re
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.conftest import Desk
+from tests.browser.kiosk_screen import LANDSCAPE, PORTRAIT, Kiosk
+from tests.fakes.world import World
 
 # A page as long as a form, in place of the desk's: the keyboard must live with any page around it.
 _STAGE = """([field, mode]) => {
@@ -323,3 +325,30 @@ def test_words_are_there_at_once_on_a_slow_machine(keyboard: Keyboard) -> None:
     found = page.evaluate("(inputs) => window.measure(inputs, 4)", inputs)
     session.detach()
     assert found["worst"] < 10, found
+
+
+@pytest.mark.parametrize("size", [LANDSCAPE, PORTRAIT])
+def test_at_the_kiosk_a_complaint_is_written_in_large_type_without_losing_sight_of_it(
+    world: World, chromium: Browser, size: tuple[int, int]
+) -> None:
+    kiosk = Kiosk(chromium, world.url, size).open()
+    page = kiosk.page
+    kiosk.tool("*")
+    kiosk.tool("/")
+    kiosk.rate(1)
+    kiosk.tap("我要投诉")
+    field = page.locator("textarea")
+    field.tap()
+    expect(page.locator(".osk")).to_be_visible()
+    for key in "niunaisuanle":
+        page.locator(f"[data-skbtn='{key}']").tap()
+    page.locator(".osk__word").first.tap()
+    expect(field).to_have_value("牛奶酸了")
+    places = page.evaluate("""() => [document.querySelector("textarea"), document.querySelector(".osk")]
+        .map((element) => element.getBoundingClientRect()).map(({ top, bottom }) => [top, bottom])""")
+    assert 0 <= places[0][0] < places[0][1] <= places[1][0]
+    assert round(places[1][1]) == size[1]
+    assert [key for key in page.evaluate(_KEY_SIZES.replace("#osk", ".osk")) if key[1] < 60 or key[2] < 60] == []
+    page.locator("[data-skbtn='{done}']").tap()
+    expect(page.locator(".osk")).to_have_count(0)
+    kiosk.close()

@@ -75,21 +75,19 @@ def take_over(token: str) -> ResponseReturnValue:
 @public
 def send(token: str) -> ResponseReturnValue:
     """Add what was written to the press, and use the link up, in one transaction."""
-    services, phone, form = current_services(), screen_id(), request.form
+    phone, form = screen_id(), request.form
+    subject: Subject | None = None
     try:
+        subject = _subject(token)
         added = _follow_up(form)
         return command(
             lambda unit: _record(unit, token, phone, added),
             lambda _recorded: redirect_answer(url_for("phone.show", token=token)),
         )
-    except _DEAD_LINK as refusal:
-        return _dead(refusal)
     except Refusal as refusal:
-        if isinstance(refusal, Conflict):
+        if subject is None or isinstance(refusal, (*_DEAD_LINK, Conflict)):
             return _dead(refusal)
-        with services.db.read() as records:
-            services.handovers.look(records, token, phone)
-        return _form(token, _subject(token), form, refusal)
+        return _form(token, subject, form, refusal)
 
 
 def _record(unit: Session, token: str, phone: str, added: FollowUp) -> Recorded:
