@@ -45,6 +45,8 @@ class WavFiles:
             probe = self._folder / ".writable"
             probe.touch()
             probe.unlink()
+            for unfinished in self._folder.glob("[0-9]*.part"):  # a power cut ended it
+                unfinished.unlink()
         except PermissionError as error:
             raise DeviceAbsent("no-permission", f"{self._folder}: {error.strerror}") from error
         except OSError as error:

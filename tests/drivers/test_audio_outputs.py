@@ -100,6 +100,14 @@ def test_a_gap_in_the_writing_is_a_gap_in_the_sound(clock: FakeClock, tmp_path: 
     output.close()
 
 
+def test_what_a_power_cut_left_unfinished_is_cleared_away(clock: FakeClock, tmp_path: Path) -> None:
+    (tmp_path / "00000007.part").write_bytes(b"RIFF")
+    output = wav_files(clock, tmp_path)
+    output.open()
+    assert list(tmp_path.iterdir()) == []
+    output.close()
+
+
 def test_a_folder_that_cannot_be_made_is_a_plain_reason(clock: FakeClock, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(DeviceAbsent) as caught:

@@ -87,6 +87,6 @@ def test_the_technician_sees_buttons_and_loudspeaker_with_their_counts(
         "voice": DeviceSettings("audio", "wav-file", {}),
     }
     station = WebStation(sqlite_database, bus, clock, tmp_path, devices=check_devices(tables, lambda *_names: lambda key, _value=None: key))
-    page = station.browser(Role.TECHNICIAN).get("/technician").text
+    page = station.browser(Role.TECHNICIAN).client.get("/technician").text
     for words in ("faces", "voice", "Pressed", "On their way to the disk", "Played"):
         assert words in page
