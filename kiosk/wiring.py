@@ -13,6 +13,8 @@ from kiosk.db import Database
 from kiosk.desk.agenda import Agenda
 from kiosk.desk.alerts import AlertService
 from kiosk.desk.alerts.compose import Origin
+from kiosk.desk.alerts.devices import WAKES as DEVICE_EVENTS
+from kiosk.desk.alerts.devices import DeviceWatch
 from kiosk.desk.alerts.dispatcher import Dispatcher
 from kiosk.desk.alerts.outbox import Outbox
 from kiosk.desk.audit import AuditTrail
@@ -93,6 +95,9 @@ def build_services(
         speaker=_speaker(settings, devices),
         prompts=[Prompt(text[language], language) for text in PROMPTS.values() for language in settings.store.languages],
     )
+    required = {name for name, device in settings.devices.items() if device.required}
+    watch = DeviceWatch(alerts, clock, settings.station.name, required, hub.statuses)
+    agenda.register("devices", watch.next_due, watch.run_due, wakes=DEVICE_EVENTS)
     return Services(
         settings=settings,
         clock=clock,

@@ -69,6 +69,14 @@ class AlertService:
             raise WrongAlert(msg("The alert %(key)s has no known severity or no usable key.", key=alert.key[:_MAX_KEY]))
         return len(self._queue(session, alert, [channel for channel in self._channels.values() if carries(channel, alert)]))
 
+    def is_carried(self, alert: Alert) -> bool:
+        """Whether any channel carries alerts such as *alert*."""
+        return any(carries(channel, alert) for channel in self._channels.values())
+
+    def is_known(self, session: Session, alert: Alert) -> bool:
+        """Whether an alert was raised under the same key."""
+        return session.scalar(select(_ALERT.c.id).where(_ALERT.c.key == alert.key)) is not None
+
     def send_test(self, session: Session, actor: Actor, channel: str) -> Listed:
         """Queue a test message for *channel* alone. Raises UnknownChannel."""
         actor.require("alerts:write")
