@@ -41,7 +41,7 @@ def test_a_written_complaint_goes_from_the_customers_words_to_the_call_back(desk
     page = desk.page
     desk.open("/desk/cases")
     tap(desk, "link", "New case")
-    page.locator("label.choice").filter(has_text="Complaint").tap()
+    page.get_by_text("Complaint", exact=True).tap()
     page.get_by_label("What does the customer say?").fill("The milk was sour although its date was good.")
     page.get_by_label("Telephone").fill(_PHONE)
     page.locator("label.choice").filter(has_text="The customer agrees").tap()

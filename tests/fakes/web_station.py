@@ -18,7 +18,7 @@ from flask_wtf.csrf import generate_csrf
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from kiosk.config import Bags, DeviceSettings, Settings, Station, Web
+from kiosk.config import Bags, DeviceSettings, Scans, Settings, Station, Web
 from kiosk.config_service import Alerts, Feedback
 from kiosk.db import Database
 from kiosk.desk.actors import SCOPES, SYSTEM, Role
@@ -122,6 +122,7 @@ class WebStation:
         bags: Bags | None = None,
         feedback: Feedback | None = None,
         alerts: Alerts | None = None,
+        scans: Scans | None = None,
         **web: Any,
     ) -> None:
         """*screens*: addresses that count as the desk's; *feedback*, *alerts* and *web*: settings of the sections of these names.
@@ -137,6 +138,7 @@ class WebStation:
             bags=msgspec.structs.replace(bags or Bags(closing_begins_min=1440), printer=PRINTER),
             feedback=feedback or Feedback(),
             alerts=alerts or Alerts(),
+            scans=scans or Scans(),
         )
         self.services = build_services(
             settings,

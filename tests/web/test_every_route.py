@@ -34,7 +34,9 @@ VALUES = [
 FIELDS = re.findall(
     r"\w+",
     "pieces note slot code reason scan outcome job pin again old new_pin name role label labels number found kind "
-    "description identity approver user badge next page q day since before limit state lang language station device",
+    "description identity approver user badge next page q day since before limit state lang language station device "
+    "content occurred_at call_back_at owner_id department product receipt severity text how reply outcome waiting_for call_back "
+    "consent written statutory said_zh did_zh",
 )
 BODIES = [
     b"{}",

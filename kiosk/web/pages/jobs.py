@@ -44,12 +44,16 @@ def decide(job_id: int) -> ResponseReturnValue:
         return _page(refusal)
 
 
-def _numbers(session: Session, jobs: list[JobView]) -> dict[str, int]:
-    """The number on the paper of each bag job, by the job's subject (``deposit:12``)."""
-    numbers = {}
-    for subject in {job.subject for job in jobs if job.subject and job.subject.startswith("deposit:")}:
-        numbers[subject] = current_services().bags.get(session, int(subject.removeprefix("deposit:"))).number
-    return numbers
+def _records(session: Session, jobs: list[JobView]) -> dict[str, tuple[str, str]]:
+    """Number and page of the bags or the case that each job belongs to, by its subject (``deposit:12``, ``case:3``)."""
+    services, found = current_services(), dict[str, tuple[str, str]]()
+    for subject in {job.subject for job in jobs if job.subject}:
+        kind, _, number = subject.partition(":")
+        if kind == "deposit":
+            found[subject] = str(services.bags.get(session, int(number)).number), url_for("bags.show", deposit_id=int(number))
+        elif kind == "case":
+            found[subject] = services.cases.get(session, int(number)).number, url_for("cases.show", case_id=int(number))
+    return found
 
 
 def _page(error: Refusal | None = None) -> ResponseReturnValue:
@@ -57,10 +61,10 @@ def _page(error: Refusal | None = None) -> ResponseReturnValue:
     with services.db.read() as session:
         waiting = services.jobs.list(session, states=_OPEN, limit=200)
         finished = services.jobs.list(session, states=FINAL, limit=_FINISHED_SHOWN)
-        numbers = _numbers(session, [*waiting, *finished])
+        records = _records(session, [*waiting, *finished])
     # Questions first, then in the order in which they will be printed.
     waiting.sort(key=lambda job: (not job.needs_decision, job.id))
-    context = {"waiting": waiting, "finished": finished, "numbers": numbers, "purposes": PURPOSES, "may_decide": actor.may("jobs:write")}
+    context = {"waiting": waiting, "finished": finished, "records": records, "purposes": PURPOSES, "may_decide": actor.may("jobs:write")}
     if is_fragment():
         return render_template("jobs/list.html", **context)
     return page("jobs/queue.html", "jobs", status_of(error) if error else 200, error=error, **context)

@@ -1,8 +1,9 @@
-"""Where a scan leads that is no ticket of bags that are here: it says what was read and what that means."""
+"""Where a scan leads that is no ticket of bags that are here: to a case, or to what was read and what that means."""
 
-from flask import Blueprint
+from flask import Blueprint, redirect, url_for
 from flask.typing import ResponseReturnValue
 
+from kiosk.desk.cases.codes import is_case_code
 from kiosk.desk.scans import ScannedKind
 from kiosk.desk.scans.classify import masked
 from kiosk.errors import Refusal
@@ -30,6 +31,11 @@ def show(scan_id: str) -> ResponseReturnValue:
     services, actor = current_services(), require_actor()
     scan = services.scans.claim(scan_id, screen_id())
     error: Refusal | None = None
+    if scan is not None and is_case_code(scan.text) and actor.may("cases:read"):
+        with services.db.read() as session:
+            found = services.cases.list(session, query=scan.text, limit=1)
+        if found:
+            return redirect(url_for("cases.show", case_id=found[0].id), 303)
     if scan is not None and scan.kind is ScannedKind.TICKET:
         # The desk's own words for a ticket that it does not know; wrong codes are counted there.
         try:
@@ -39,4 +45,5 @@ def show(scan_id: str) -> ResponseReturnValue:
             error = refusal
     title = Message(_TITLES.get(scan.kind, N_("Unknown code")) if scan else N_("That scan is too old"))
     text = masked(scan.kind, scan.text) if scan else ""
-    return page("scan.html", "", status_of(error) if error else 200, title=title, text=text, error=error)
+    receipt = scan.text if scan and scan.kind is ScannedKind.RECEIPT and actor.may("cases:write") else ""
+    return page("scan.html", "", status_of(error) if error else 200, title=title, text=text, receipt=receipt, error=error)

@@ -109,6 +109,7 @@ _UNKNOWN = (N_("Out of order"), N_("Check cable and power; if that does not help
 PURPOSES = {
     "bag-ticket": N_("Bag ticket"),
     "bag-lost-form": N_("Lost-ticket form"),
+    "case-slip": N_("Case slip"),
     "self-test": N_("Test print"),
 }
 

@@ -8,6 +8,7 @@ import pytest
 from kiosk.desk.actors import SYSTEM, Role
 from kiosk.desk.cases.views import CaseState, CaseView
 from kiosk.devices.jobs import JobState
+from kiosk.web.pages.case_steps import STEP_FIELDS, STEPS
 from tests.fakes.visitor import Page, Visitor
 from tests.fakes.web_station import PIN, WebStation
 
@@ -265,6 +266,15 @@ def test_a_step_without_what_it_needs_is_told_beside_the_field(clerk: Visitor, s
     page = clerk.fill(f"{address}/{step}", f"/{step}", **values)
     assert page.status == 422
     assert any(name == "id" and value.endswith("-mistake") for _tag, name, value in page.attributes)
+
+
+@pytest.mark.parametrize("value", ["\x00", "\ud7ff\ufffe", "9" * 5000, "%(x)s{0}", "-1", "9223372036854775808", "👜"])
+def test_whatever_is_typed_into_a_step_is_answered(boss: Visitor, value: str) -> None:
+    address = take_in(boss).location
+    form = boss.open(address).form("/acknowledge")
+    for step in STEPS:
+        form.action, form.fields["idempotency_key"] = f"{address}/{step}", step
+        assert boss.send(form, **dict.fromkeys(STEP_FIELDS, value)).status in (303, 409, 422), step
 
 
 def test_severity_is_raised_by_hand_with_a_reason(station: WebStation, clerk: Visitor) -> None:
