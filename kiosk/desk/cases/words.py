@@ -16,7 +16,7 @@ STATE_NAMES: dict[CaseState, str] = {
     CaseState.IN_PROGRESS: N_("in progress"),
     CaseState.WAITING: N_("waiting"),
     CaseState.RESOLVED: N_("resolved"),
-    CaseState.CLOSED: N_("closed"),
+    CaseState.CLOSED: N_("case closed"),
 }
 SEVERITY_NAMES: dict[Severity, str] = {
     Severity.LOW: N_("low"),
