@@ -34,6 +34,8 @@ blueprint = Blueprint("privacy", __name__, url_prefix="/manage/privacy")
 _REVEALS = 20
 _CERTIFICATES = 30
 _PERSON_KIND = N_("A person's request")
+# What a person's deletion counts, by the names under which parts of the desk register.
+_PARTS = {"contacts": N_("contacts"), "cases": N_("cases"), "feedback": N_("comments")}
 
 
 @blueprint.get("")
@@ -50,7 +52,7 @@ def certificate(certificate_id: int) -> ResponseReturnValue:
     with current_services().db.read() as session:
         found = certificates.get(session, certificate_id)
         people = _people(session)
-    return page("privacy/certificate.html", "manage", certificate=found, kind_name=_kind_name, people=people)
+    return page("privacy/certificate.html", "manage", certificate=found, kind_name=_kind_name, part_name=_part_name, people=people)
 
 
 @blueprint.get("/certificates/<id:certificate_id>.json")
@@ -116,6 +118,7 @@ def _overview_page(error: Refusal | None = None) -> ResponseReturnValue:
         reveals=reveals,
         people=people,
         kind_name=_kind_name,
+        place=_place,
         now=services.clock.now(),
         error=error,
     )
@@ -134,6 +137,7 @@ def _person_page(error: Refusal | None = None) -> ResponseReturnValue:
         "manage",
         status_of(error) if error else 200,
         found=found,
+        place=_place,
         phone=phone,
         reason=request.form.get("reason", ""),
         error=error,
@@ -150,3 +154,13 @@ def _kind_name(kind: str) -> str:
         return translate(_PERSON_KIND)
     rule = current_services().contacts.rules.get(kind)
     return translate(rule.title) if rule is not None and rule.title is not None else kind
+
+
+def _part_name(part: str) -> str:
+    return translate(_PARTS[part]) if part in _PARTS else part
+
+
+def _place(subject: str) -> str | None:
+    """The page of what a contact belongs to."""
+    kind, _separator, number = subject.partition(":")
+    return url_for("cases.show", case_id=int(number)) if kind == "case" and number.isdigit() else None
