@@ -113,6 +113,13 @@ def test_letters_offer_words_and_a_tap_writes_them(keyboard: Keyboard) -> None:
     expect(keyboard.field).to_be_focused()
 
 
+def test_going_on_without_choosing_writes_the_likeliest_word(keyboard: Keyboard) -> None:
+    keyboard.open()
+    keyboard.type("tuihuo")
+    keyboard.page.locator("h1").tap()
+    expect(keyboard.field).to_have_value("退货")
+
+
 def test_a_word_for_the_beginning_leaves_the_rest_to_be_chosen(keyboard: Keyboard) -> None:
     keyboard.open()
     keyboard.type("niunaiguoqile")

@@ -94,6 +94,10 @@ class Keyboard {
         stop();
         if (event.target.closest('[data-skbtn="{bksp}"]')) timer = setTimeout(repeat, REPEAT_AFTER_MS);
       }),
+      // Whoever goes on without choosing a word means the likeliest one. A wipe touches nothing, and so writes nothing.
+      listen(document, "pointerdown", (event) => {
+        if (event.target !== this.field && !host.contains(event.target)) this.#settle();
+      }),
       listen(window, "pointerup", stop),
       listen(window, "pointercancel", stop),
       stop,
