@@ -35,13 +35,12 @@ def desk() -> ResponseReturnValue:
     services, actor = current_services(), require_actor()
     if has_one_time_pin(actor):
         return redirect(url_for("login.new_pin"), 303)
-    board = None
-    if actor.may("bags:read"):
-        with services.db.read() as session:
-            board = services.bags.board(session)
+    with services.db.read() as session:
+        board = services.bags.board(session) if actor.may("bags:read") else None
+        cases = services.cases.counts(session) if actor.may("cases:read") else None
     questions = open_questions() if actor.may("jobs:read") else 0
     template = "desk_tiles.html" if "X-Fragment" in request.headers else "desk.html"
-    return page(template, "home", board=board, questions=questions, actor=actor)
+    return page(template, "home", board=board, cases=cases, questions=questions, actor=actor)
 
 
 def has_one_time_pin(actor: Actor) -> bool:
