@@ -28,11 +28,12 @@ def tell(station: WebStation, key: str = "case:1") -> None:
 def test_messages_are_listed_by_state_and_channel(station: WebStation) -> None:
     tell(station)
     program = station.program("alerts:read")
-    found = program.get("/api/v1/alerts").get_json()["alerts"]
+    found = program.get("/api/v1/alerts", Accept_Language="en").get_json()["alerts"]
     assert [(message["channel"], message["state"], message["title"]) for message in found] == [
         ("mail", "queued", "Case K1"),
         ("duty", "queued", "Case K1"),
     ]
+    assert program.get("/api/v1/alerts", Accept_Language="zh").get_json()["alerts"][0]["title"].endswith("K1")
     assert [message["id"] for message in program.get("/api/v1/alerts?channel=duty&state=queued").get_json()["alerts"]] == [1]
     assert program.get("/api/v1/alerts?state=confirmed").get_json()["alerts"] == []
     assert program.get("/api/v1/alerts?before=2&limit=1").get_json()["alerts"][0]["id"] == 1
