@@ -67,13 +67,51 @@ class Doubts:
     hasty: bool
 
 
+@dataclass(frozen=True, slots=True)
+class _Press:
+    """A press as it is going to be recorded: checked, cleaned, judged."""
+
+    key: str
+    cell: rollups.Cell
+    version: int
+    source: str
+    language: str
+    pressed_at: datetime
+    received_at: datetime
+    at: datetime
+    reasons: Sequence[str]
+    comment: str
+    request: Request | None
+    doubts: Doubts
+
+    @property
+    def counted(self) -> bool:
+        return not self.doubts.reasons
+
+    @property
+    def counter(self) -> str:
+        return self.request.counter if self.request else ""
+
+
 def press(context: Context, session: Session, new: NewPress, station: str | None) -> Recorded:
     """Record *new*, or answer as the first press under its key was answered. Raises WrongFeedback."""
     if not _KEY.fullmatch(new.key):
         raise WrongFeedback.of("key", new.key[:80], msg("The key has 16 to 64 characters: letters, digits, '-' and '_'."))
     if known := find(session, new.key):
         return known
-    place = station or context.station
+    judged = _judged(context, session, new, station or context.station)
+    press_id = _stored(session, judged)
+    if press_id is None:
+        # Another station of this database recorded it meanwhile.
+        first = find(session, new.key)
+        assert first is not None
+        return first
+    _told(context, session, press_id, judged)
+    cell = judged.cell
+    return Recorded(press_id, new.key, cell.survey, judged.version, cell.rating, judged.received_at, judged.counted)
+
+
+def _judged(context: Context, session: Session, new: NewPress, place: str) -> _Press:
     slug, asked = _asked(context, session, new.survey)
     survey = asked.survey
     rating = _rating(new.rating, survey)
@@ -85,56 +123,72 @@ def press(context: Context, session: Session, new: NewPress, station: str | None
     in_time = doubts.believed(pressed_at, received_at, context.settings.feedback.clock_tolerance_s)
     at = min(pressed_at, received_at) if in_time else received_at
     request = _request(session, new.rating_request, at) if new.rating_request is not None else None
-    counter = request.counter if request else ""
     local = at.astimezone(context.zone)
-    doubt = _doubts(context, session, place, request, at, rating, asked, in_time)
-    cell = rollups.Cell(local.date(), local.hour, place, slug, survey.scale.steps, rating)
-    counted = not doubt.reasons
+    return _Press(
+        key=new.key,
+        cell=rollups.Cell(local.date(), local.hour, place, slug, survey.scale.steps, rating),
+        version=asked.version,
+        source=PressSource(new.source).value,
+        language=language,
+        pressed_at=pressed_at,
+        received_at=received_at,
+        at=at,
+        reasons=reasons,
+        comment=comment,
+        request=request,
+        doubts=_doubts(context, session, place, request, at, rating, asked, in_time),
+    )
+
+
+def _stored(session: Session, new: _Press) -> int | None:
+    """The id of the new row, which is counted and flagged; None when its key is taken."""
     values = {
-        **cell._asdict(),
+        **new.cell._asdict(),
         "key": new.key,
-        "version": asked.version,
-        "counter": counter,
-        "source": PressSource(new.source).value,
-        "language": language,
-        "pressed_at": pressed_at,
-        "received_at": received_at,
-        "at": at,
-        "comment": comment,
+        "version": new.version,
+        "counter": new.counter,
+        "source": new.source,
+        "language": new.language,
+        "pressed_at": new.pressed_at,
+        "received_at": new.received_at,
+        "at": new.at,
+        "comment": new.comment,
         "urgent": "",
-        "counted": counted,
-        "hasty": doubt.hasty,
-        "rating_request_id": request.id if request else None,
+        "counted": new.counted,
+        "hasty": new.doubts.hasty,
+        "rating_request_id": new.request.id if new.request else None,
         "case_receipt": "",
     }
-    press_id = session.execute(_ADD_PRESS, values).scalar()
+    press_id: int | None = session.execute(_ADD_PRESS, values).scalar()
     if press_id is None:
-        # Another station of this database recorded it meanwhile.
-        first = find(session, new.key)
-        assert first is not None
-        return first
-    rollups.count(session, cell, counted, reasons)
-    if reasons:
-        session.execute(_ADD_REASON, [{"press_id": press_id, "reason": reason} for reason in reasons])
-    if doubt.reasons:
-        session.execute(_ADD_FLAG, [_flag(press_id, reason, received_at) for reason in doubt.reasons])
-    if request is not None and request.good:
-        session.execute(_USE_REQUEST, {"of_request": request.id, "press_id": press_id})
-    if comment and (urgent := watch.urgent(context, session, press_id, place, [comment], "")):
+        return None
+    rollups.count(session, new.cell, new.counted, new.reasons)
+    if new.reasons:
+        session.execute(_ADD_REASON, [{"press_id": press_id, "reason": reason} for reason in new.reasons])
+    if new.doubts.reasons:
+        session.execute(_ADD_FLAG, [_flag(press_id, reason, new.received_at) for reason in new.doubts.reasons])
+    if new.request is not None and new.request.good:
+        session.execute(_USE_REQUEST, {"of_request": new.request.id, "press_id": press_id})
+    return press_id
+
+
+def _told(context: Context, session: Session, press_id: int, new: _Press) -> None:
+    """Raise the alerts of a new press, and emit its event."""
+    cell = new.cell
+    if new.comment and (urgent := watch.urgent(context, session, press_id, cell.station, [new.comment], "")):
         session.execute(_NOTE_URGENT, {"of_press": press_id, "urgent": urgent})
-    if counted and not counter:
-        watch.negatives(context, session, station=place, at=at, steps=survey.scale.steps, rating=rating)
+    if new.counted and not new.counter:
+        watch.negatives(context, session, station=cell.station, at=new.at, steps=cell.steps, rating=cell.rating)
     told: Mapping[str, object] = {
         "id": press_id,
-        "survey": slug,
+        "survey": cell.survey,
         # The colleague who asked for it may follow events, and is not to see single ratings.
-        "rating": None if counter else rating,
-        "station": place,
-        "source": values["source"],
-        "counted": counted,
+        "rating": None if new.counter else cell.rating,
+        "station": cell.station,
+        "source": new.source,
+        "counted": new.counted,
     }
     emit(session, "feedback.recorded", told)
-    return Recorded(press_id, new.key, slug, asked.version, rating, received_at, counted)
 
 
 def find(session: Session, key: str) -> Recorded | None:
