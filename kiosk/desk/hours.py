@@ -159,11 +159,11 @@ class BusinessHours:
             for begin, end in self._spans(start):
                 found.append((max(first, self._instant(midnight + begin)), min(last, self._instant(midnight + end))))
         merged: list[Opening] = []
-        for begin, end in sorted(opening for opening in found if opening[0] < opening[1]):
-            if merged and begin <= merged[-1][1]:
-                merged[-1] = (merged[-1][0], max(merged[-1][1], end))
+        for opens, closes in sorted(opening for opening in found if opening[0] < opening[1]):
+            if merged and opens <= merged[-1][1]:
+                merged[-1] = (merged[-1][0], max(merged[-1][1], closes))
             else:
-                merged.append((begin, end))
+                merged.append((opens, closes))
         return merged
 
     def _from(self, at: datetime) -> Iterator[Opening]:

@@ -39,6 +39,7 @@ ACTION_NAMES = {
     "warned": N_("warned of a legal term"),
     "story-released": N_("story released"),
     "story-withdrawn": N_("story taken off"),
+    "erased": N_("personal data deleted"),
 }
 
 
