@@ -39,6 +39,8 @@ FindWords = Callable[[Session, str], Sequence[str]]
 
 _ADD_STEP = insert(table_of(CaseStep))
 _LARGEST_ID = 2**63 - 1
+# Actions of the history that bring a case into another state.
+_MOVES = ("opened", "acknowledged", "answered", "started", "waits", "resolved", "closed", "reopened")
 
 
 def _no_words(_session: Session, _text: str) -> Sequence[str]:
@@ -184,11 +186,12 @@ def already(session: Session, case: Case, action: str) -> AlreadyDone:
 
 
 def last_step(session: Session, case: Case, action: str | None = None) -> tuple[str, datetime, str]:
-    """Who did the newest step (of *action*), when, and which."""
-    query = select(CaseStep.actor_name, CaseStep.at, CaseStep.action).where(CaseStep.case_id == case.id)
-    # A note does not change a case's state.
-    query = query.where(CaseStep.action == action) if action else query.where(CaseStep.action.not_in(("note", "reminded")))
-    row = session.execute(query.order_by(CaseStep.id.desc()).limit(1)).one_or_none()
+    """Who did the newest *action*, when, and which; without one, who brought the case into its state."""
+    steps = (
+        select(CaseStep.actor_name, CaseStep.at, CaseStep.action).where(CaseStep.case_id == case.id).order_by(CaseStep.id.desc()).limit(1)
+    )
+    row = session.execute(steps.where(CaseStep.action == action)).one_or_none() if action else None
+    row = row or session.execute(steps.where(CaseStep.action.in_(_MOVES))).one_or_none()
     return (row.actor_name, row.at, row.action) if row else ("", case.changed_at, "")
 
 

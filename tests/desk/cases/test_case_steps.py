@@ -187,3 +187,13 @@ def test_lists_find_by_state_owner_department_severity_lateness_and_words(world:
     assert world.listed(overdue=False) == [sour]
     counts = world.read(world.cases.counts)
     assert (counts.open, counts.overdue, counts.call_backs) == (2, 1, 0)
+
+
+def test_who_comes_late_is_told_who_did_it_even_by_another_step(desk: CaseWorld) -> None:
+    case_id = desk.open(actor=CHEN).id
+    desk.do("first_answer", case_id, "We are sorry.", actor=LIU)
+    desk.do("note", case_id, "Hm.", actor=CHEN)
+    with pytest.raises(AlreadyDone) as refused:
+        desk.do("acknowledge", case_id, actor=WANG)
+    assert (refused.value.extra["by"], refused.value.extra["action"]) == ("Liu", "acknowledged")
+    assert "Liu" in str(refused.value.detail)
