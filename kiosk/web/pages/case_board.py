@@ -1,9 +1,12 @@
 """What stands beside the list of cases: call-backs that are due, and the stories "you said, we did" for the attract screen."""
 
+from collections.abc import Iterator
+
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
-from kiosk.desk.cases.views import OPEN_STATES, CaseState
+from kiosk.desk.cases.views import OPEN_STATES, CaseState, CaseView, Story
 from kiosk.errors import Refusal
 from kiosk.web.auth import page_requires, require_actor
 from kiosk.web.commands import command, redirect_answer
@@ -12,7 +15,7 @@ from kiosk.web.pages.bags import is_fragment
 from kiosk.web.pages.case_words import end_of
 from kiosk.web.pages.cases import case_of
 from kiosk.web.pages.chrome import page
-from kiosk.web.pages.entries import entered, keeps
+from kiosk.web.pages.entries import Entered, entered, keeps
 from kiosk.web.pages.tools import LANGUAGE_NAMES
 from kiosk.web.problems import status_of
 
@@ -28,7 +31,7 @@ def call_backs() -> ResponseReturnValue:
     """Whom to call: overdue first, then today's, then later ones."""
     services = current_services()
     with services.db.read() as session:
-        cases = services.cases.list(session, states=OPEN_STATES, limit=_MOST)
+        cases = list(_open_cases(session))
     now = services.clock.now()
     today = end_of(now.astimezone(services.settings.store.zone).date())
     waiting = sorted(((case.call_back_at, case) for case in cases if case.call_back_at), key=lambda pair: (pair[0], pair[1].id))
@@ -60,6 +63,8 @@ def stories() -> ResponseReturnValue:
 def story(case_id: int) -> ResponseReturnValue:
     """Write down, in each of the store's languages, what was said and what was done; without any person in it."""
     services, actor = current_services(), require_actor()
+    with services.db.read() as session:
+        told = next((known for known in services.cases.stories(session, limit=_MOST) if known.id == case_id), None)
     languages: list[tuple[str, str]] = [(code, LANGUAGE_NAMES[code]) for code in services.settings.store.languages]
     error: Refusal | None = None
     if request.method == "POST":
@@ -72,13 +77,14 @@ def story(case_id: int) -> ResponseReturnValue:
             )
         except Refusal as refusal:
             error = refusal
+    typed = entered(url_for("case_board.story", case_id=case_id))
     return page(
         "cases/story.html",
         "cases",
         status_of(error) if error else 200,
         case=case_of(case_id),
         languages=languages,
-        form=entered(url_for("case_board.story", case_id=case_id)),
+        form=typed if typed.fields or told is None else _as_entered(told),
         error=error,
     )
 
@@ -92,3 +98,17 @@ def withdraw(case_id: int) -> ResponseReturnValue:
         lambda session: services.cases.withdraw_story(session, actor, case_id),
         lambda _story: redirect_answer(url_for("case_board.stories")),
     )
+
+
+def _open_cases(session: Session) -> Iterator[CaseView]:
+    """Every case that is open, the newest first."""
+    cases, before = current_services().cases, None
+    while found := cases.list(session, states=OPEN_STATES, limit=_MOST, before_id=before):
+        yield from found
+        before = found[-1].id
+
+
+def _as_entered(story: Story) -> Entered:
+    """What a story says, as its form's fields hold it."""
+    texts = {"said": story.said, "did": story.did}
+    return Entered({f"{name}_{code}": text for name, by_language in texts.items() for code, text in by_language.items()})

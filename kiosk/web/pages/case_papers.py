@@ -20,6 +20,8 @@ from kiosk.web.security import photo_body, takes_up_to
 
 blueprint = Blueprint("case_papers", __name__, url_prefix="/desk/cases")
 
+# Browsers show a PDF in a page of their own making, which has an object and its style in it, under the policy of the answer.
+_LETTER_POLICY = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'"
 # How a letter went out; the text goes into the records as it stands here.
 WAYS = (
     ("handed over", N_("Handed over")),
@@ -113,7 +115,11 @@ def reply_pdf(case_id: int) -> ResponseReturnValue:
     return Response(
         letter,
         content_type="application/pdf",
-        headers={"Content-Disposition": f'inline; filename="{number}.pdf"', "Cache-Control": "no-store"},
+        headers={
+            "Content-Disposition": f'inline; filename="{number}.pdf"',
+            "Content-Security-Policy": _LETTER_POLICY,
+            "Cache-Control": "no-store",
+        },
     )
 
 

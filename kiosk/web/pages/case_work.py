@@ -2,6 +2,7 @@
 
 from flask import Blueprint, abort, request, url_for
 from flask.typing import ResponseReturnValue
+from msgspec import UNSET
 
 from kiosk.desk.cases.views import CaseChanges, CaseView, Severity
 from kiosk.errors import FieldError, Invalid, Refusal
@@ -82,8 +83,9 @@ def details(case_id: int) -> ResponseReturnValue:
     services, actor = current_services(), require_actor()
     error: Refusal | None = None
     if request.method == "POST":
+        known = case_of(case_id)
         try:
-            changes = _changes(Form(request.form))
+            changes = _changes(Form(request.form), known)
             return command(lambda session: services.cases.update(session, actor, case_id, changes), lambda _case: _to_case(case_id))
         except Refusal as refusal:
             error = refusal
@@ -168,7 +170,7 @@ def _reason(form: Form) -> str:
     return reason
 
 
-def _changes(form: Form) -> CaseChanges:
+def _changes(form: Form, known: CaseView) -> CaseChanges:
     contact = form.contact()
     privacy = current_services().settings.privacy
     changes = CaseChanges(
@@ -177,7 +179,8 @@ def _changes(form: Form) -> CaseChanges:
         receipt=form.text("receipt"),
         written=form.ticked("written"),
         statutory=form.ticked("statutory"),
-        call_back_at=form.moment("call_back_at"),
+        # A time that was left as it is may have passed, and has seconds that the field does not show.
+        call_back_at=UNSET if form.text("call_back_at") == field_value(known.call_back_at) else form.moment("call_back_at"),
         contact=contact,
         consent_version=privacy.consent_version if contact else "",
     )

@@ -312,6 +312,17 @@ def test_details_are_corrected_and_contact_data_stays_unless_it_is_replaced(stat
     assert case.contact.phone == "138****5678"
 
 
+def test_details_are_corrected_while_a_call_back_is_overdue(station: WebStation, clerk: Visitor) -> None:
+    address = take_in(clerk, kind="enquiry", call_back_at="2026-03-10T14:01").location
+    station.clock.advance(300)
+    page = clerk.open(f"{address}/details")
+    (at,) = [value for _tag, name, value in page.attributes if name == "value" and value.startswith("2026-03-10T")]
+    assert clerk.send(page.form("/details"), product="Milk 1 l", call_back_at=at).status == 303
+    assert case_at(station, address).call_back_at is not None
+    clerk.send(clerk.open(f"{address}/details").form("/details"), product="Milk 1 l", call_back_at="")
+    assert case_at(station, address).call_back_at is None
+
+
 # -- the slip
 
 

@@ -213,6 +213,7 @@ def test_a_closed_case_becomes_a_story_and_is_taken_off_again(station: WebStatio
     boss.send(page.form("/story"), **story)
     told = boss.open("/desk/cases/stories")
     assert "We opened a second till" in told.text
+    assert "We opened a second till" in boss.open(f"{address}/story").text
     boss.send(told.form("/story/withdraw"))
     with station.db.read() as session:
         assert station.services.cases.stories(session) == []
