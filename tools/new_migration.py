@@ -3,6 +3,7 @@
 Usage: .venv/bin/python tools/new_migration.py "Add the gift counter"
 """
 
+import re
 import sys
 import tempfile
 from pathlib import Path
@@ -47,6 +48,7 @@ def _settle(path: Path) -> None:
     if "BIG_ID" in text:
         comment = "# SQLite fills its own row id only in a column of the exact type INTEGER.\n"
         text = text.replace("\nrevision =", f"\n{comment}BIG_ID = {big_id}\n\nrevision =", 1)
+    text = re.sub(r"^ *# ###.*\n", "", text, flags=re.MULTILINE)
     path.write_text(text, encoding="utf-8")
 
 
