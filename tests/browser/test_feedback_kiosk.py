@@ -162,6 +162,7 @@ def test_ten_taps_in_a_second_are_one_press_and_nothing_else(world: World, kiosk
     screen = kiosk()
     box = screen.page.locator("[data-rating='1']").bounding_box()
     assert box is not None
+    screen.settled()
     for _ in range(10):
         screen.page.touchscreen.tap(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     screen.state("saved")

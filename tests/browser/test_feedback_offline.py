@@ -16,6 +16,8 @@ from tests.fakes.waiting import eventually
 _QUEUED = """() => new Promise((done) => { const open = indexedDB.open('kiosk-feedback');
     open.onsuccess = () => { const all = open.result.transaction('queue').objectStore('queue').getAll();
         all.onsuccess = () => done(all.result.map((one) => Object.keys(one).sort().join())); }; })"""
+# Resolves once the worker keeps the page.
+_KEPT = "navigator.serviceWorker.ready.then(() => true)"
 _NO_STORAGE = "Object.defineProperty(window, 'indexedDB', { get() { throw new DOMException('blocked', 'SecurityError'); } });"
 _NO_SEAL = "Object.defineProperty(crypto, 'subtle', { value: undefined });"
 
@@ -78,7 +80,7 @@ def kiosk(store: Store, chromium: Browser) -> Iterator[Callable[..., Kiosk]]:
 def test_what_is_said_while_the_server_is_dead_arrives_once_and_in_order(store: Store, kiosk: Callable[..., Kiosk]) -> None:
     screen = kiosk()
     page = screen.page
-    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    page.evaluate(_KEPT)
     screen.rate(5)
     screen.state("saved")
     screen.tap("Done")
@@ -129,6 +131,7 @@ def test_an_answer_that_is_lost_on_its_way_makes_no_second_press(store: Store, k
 
 def test_two_tabs_deliver_together_each_press_once(store: Store, kiosk: Callable[..., Kiosk]) -> None:
     screen = kiosk()
+    screen.page.evaluate(_KEPT)
     store.kill()
     screen.rate(2)
     screen.state("kept")

@@ -20,8 +20,10 @@ blueprint = Blueprint("feedback", __name__, url_prefix="/feedback")
 # Characters of a counter's name or of an event's id; longer ones are not ours.
 _MAX_ID = 64
 # The page's own files, kept by its worker so that they are there when the server is not.
-STYLES = ("css/tokens.css", "kiosk/frame.css", "kiosk/feedback.css", "kiosk/modes.css")
-SCRIPTS = tuple(f"kiosk/{name}.js" for name in ("feedback", "station", "screens", "forms", "queue", "disk", "guard", "dom", "texts"))
+STYLES = ("css/tokens.css", "kiosk/frame.css", "kiosk/feedback.css")
+SCRIPTS = tuple(f"kiosk/{name}.js" for name in ("feedback", "screens", "queue", "guard", "dom", "texts"))
+# What comes with the first press; the worker has it from the start.
+_LATER = ("kiosk/words.css", *(f"kiosk/{name}.js" for name in ("words", "forms", "words_texts", "seal")))
 _WORKER = Path(__file__).parent.parent / "static" / "kiosk" / "worker.js"
 _HTML_LANGUAGE = {"zh": "zh-Hans", "en": "en"}
 
@@ -63,7 +65,7 @@ def events() -> ResponseReturnValue:
 @passive
 def worker() -> ResponseReturnValue:
     """The service worker, which shows the page when the server is away; it names the files of this version."""
-    files = [url_for("static", filename=name) for name in (*STYLES, *SCRIPTS)]
+    files = [url_for("static", filename=name) for name in (*STYLES, *SCRIPTS, *_LATER)]
     head = f"const VERSION = {msgspec.json.encode(page_version()).decode()};\nconst FILES = {msgspec.json.encode(files).decode()};\n"
     response = Response(head + _WORKER.read_text(encoding="utf-8"), content_type="text/javascript; charset=utf-8")
     # It stands for the page itself, which is above the worker's own folder.

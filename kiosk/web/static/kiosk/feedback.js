@@ -4,18 +4,17 @@ import { h, icon } from "./dom.js";
 import { followKeypad, Idle, lockDown } from "./guard.js";
 import { newKey, Queue } from "./queue.js";
 import { pressState, SCREENS, thanksText } from "./screens.js";
-import { Station } from "./station.js";
 import { TEXTS } from "./texts.js";
 
 // A tap that was meant for the screen before: fingers come twice within this time.
 const GHOST_MS = 350;
+const LOOK_MS = 60_000;
 const REASONS_MS = 800;
 const DONE_MS = 6000;
 const SAY = "/feedback/say";
 
 const root = document.documentElement;
 const stage = document.getElementById("stage");
-const keys = document.getElementById("keys");
 const dialog = document.getElementById("idle");
 
 class App {
@@ -32,6 +31,8 @@ class App {
     this.show(this.home);
     this.queue.open();
     if (!rehearsal) this.station = new Station(this);
+    // Where no worker can keep files, they are fetched while the server is there.
+    if (!navigator.serviceWorker) this.#load().catch(() => undefined);
   }
 
   // -- what a shopper sees
@@ -45,10 +46,6 @@ class App {
     return texts[this.language] || Object.values(texts)[0] || "";
   }
 
-  consentText() {
-    return this.picture.consent[this.language] || this.t.consentText;
-  }
-
   /** Whether a shopper has left anything on the screen. */
   get begun() {
     const plain = this.language === this.picture.languages[0] && !root.dataset.large && !root.dataset.reach;
@@ -58,18 +55,38 @@ class App {
   show(name) {
     clearInterval(this.ticking);
     clearTimeout(this.leaving);
-    this.closeKeyboard();
+    this.writer?.closeKeyboard();
     if (name !== this.screen) this.fault = undefined;
     const same = name === this.screen;
     this.screen = name;
     if (!same) this.shown = performance.now();
     root.dataset.screen = name;
     root.lang = this.t.lang;
-    stage.replaceChildren(...SCREENS[name](this).filter(Boolean));
+    stage.replaceChildren(...(SCREENS[name] ?? this.writer.screens[name])(this).filter(Boolean));
     stage.scrollTop = 0;
     this.#tools();
     if (name === "done") this.leaving = setTimeout(() => this.wipe(), DONE_MS);
     if (!same) this.#focus();
+  }
+
+  /** Lead to a screen on which one writes; what it needs came with the first press. */
+  async open(name) {
+    const { press } = this;
+    try {
+      await this.#load();
+    } catch {
+      this.loading = undefined;
+      return this.finish(); // the server is away, and no worker keeps the page's files here
+    }
+    if (this.press === press) this.show(name);
+    return undefined;
+  }
+
+  #load() {
+    this.loading ??= import("./words.js").then(async ({ Writer }) => {
+      this.writer = await Writer.ready(this);
+    });
+    return this.loading;
   }
 
   /** Have *work* done every *ms* while this screen stands. */
@@ -102,7 +119,7 @@ class App {
     const tools = document.getElementById("tools");
     const focused = tools.contains(document.activeElement) && document.activeElement.dataset.key;
     tools.setAttribute("aria-label", this.t.tools);
-    keys.setAttribute("aria-label", this.t.keyboard);
+    document.getElementById("keys").setAttribute("aria-label", this.t.keyboard);
     tools.replaceChildren(
       ...[
         this.picture.languages.length > 1 &&
@@ -134,10 +151,11 @@ class App {
     const prompt = { rate: this.request ? "counter" : "rate", working: "case", kept: "done", refused: "done" }[
       this.screen
     ];
-    this.#post(SAY, { prompt: prompt ?? this.screen, language: this.language }).catch(() => undefined);
+    this.post(SAY, { prompt: prompt ?? this.screen, language: this.language }).catch(() => undefined);
   }
 
-  #post(url, body) {
+  /** POST *body* to the station, whose answer is wanted in the shopper's language. */
+  post(url, body) {
     return fetch(url, {
       method: "POST",
       headers: { "Content-Type": "application/json", "Accept-Language": this.language },
@@ -148,7 +166,7 @@ class App {
   // -- what a shopper does
 
   rate(rating, face) {
-    if (this.press || this.#ghost()) return;
+    if (this.press || this.ghost) return;
     face?.setAttribute("data-chosen", "yes");
     this.press = { key: newKey(), rating, state: "sending" };
     const body = {
@@ -162,6 +180,9 @@ class App {
     this.show("more");
     const { press } = this;
     this.queue.press(body, (state) => this.#pressed(press, state));
+    this.#load().catch(() => {
+      this.loading = undefined; // tried again when a shopper wants to write
+    });
   }
 
   #pressed(press, state) {
@@ -172,47 +193,29 @@ class App {
   }
 
   reason(id, element) {
-    if (this.#ghost()) return;
+    if (this.ghost) return;
     if (!this.reasons.delete(id)) this.reasons.add(id);
     element.setAttribute("aria-pressed", String(this.reasons.has(id)));
     clearTimeout(this.sendingReasons);
     this.unsent = true;
-    this.sendingReasons = setTimeout(() => this.#sendReasons(), REASONS_MS);
+    this.sendingReasons = setTimeout(() => this.sendReasons(), REASONS_MS);
   }
 
-  #ghost() {
+  /** Whether a tap may still have been meant for the screen before. */
+  get ghost() {
     return performance.now() - this.shown < GHOST_MS;
   }
 
-  #sendReasons() {
+  /** Send the reasons as they are chosen now, unless that has been done. */
+  sendReasons() {
     clearTimeout(this.sendingReasons);
     if (!this.unsent) return;
     this.unsent = false;
     this.queue.followUp(this.press.key, { reasons: [...this.reasons], language: this.language }, false);
   }
 
-  write(name, value) {
-    this.words[name] = value;
-    if (this.fault) this.complain(undefined);
-  }
-
-  complain(text) {
-    this.fault = text;
-    const place = document.getElementById("fault");
-    if (!place) return;
-    place.textContent = text ?? "";
-    place.hidden = !text;
-  }
-
-  sendComment() {
-    const comment = (this.words.comment ?? "").trim();
-    if (!comment) return this.complain(this.t.empty);
-    this.#sendReasons();
-    this.#add({ comment, language: this.language });
-    return this.show("done");
-  }
-
-  #add(body) {
+  /** Send *body*, words of the shopper, after the press. */
+  add(body) {
     const { press } = this;
     this.added = "sending";
     this.queue.followUp(press.key, body, true, (state) => {
@@ -222,65 +225,15 @@ class App {
     });
   }
 
-  toContact() {
-    if (!(this.words.content ?? "").trim()) return this.complain(this.t.empty);
-    return this.show("contact");
-  }
-
-  sendComplaint(withContact) {
-    if (this.#ghost()) return;
-    const { name = "", phone = "", consent, content } = this.words;
-    if (withContact && !phone.trim()) return this.complain(this.t.contactNeeded);
-    if (withContact && !consent) return this.complain(this.t.consentNeeded);
-    const contact = { name: name.trim(), phone: phone.trim() };
-    const complaint = {
-      kind: "complaint",
-      content: content.trim(),
-      ...(withContact && { contact, consent_version: this.picture.consent.version }),
-    };
-    this.#sendReasons();
-    const { press } = this;
-    this.show("working");
-    this.queue.followUp(press.key, { complaint, language: this.language }, true, (state, answer) => {
-      if (this.press === press) this.#complained(state, answer);
-    });
-  }
-
-  #complained(state, answer) {
-    this.added = state;
-    if (state === "saved" && answer.case) {
-      this.receipt = answer.case;
-      this.show("case");
-    } else if (state === "refused" && answer.errors?.length && this.screen === "working") {
-      // Something in a field: the shopper can mend it.
-      this.screen = "contact";
-      this.fault = answer.errors.map((error) => error.message ?? error.detail).join(" ");
-      this.show("contact");
-    } else {
-      this.show(state === "refused" ? "refused" : state === "saved" ? "done" : "kept");
-    }
-  }
-
-  async offerPhone(code, text) {
-    try {
-      const response = await this.#post(`/api/v1/feedback/${this.press.key}/handover`, {});
-      const offer = await response.json();
-      if (!response.ok) throw new Error(String(response.status));
-      code.append(h("img", { src: offer.qr, alt: offer.url, width: 240, height: 240 }));
-    } catch {
-      text.textContent = this.t.phoneFailed;
-    }
-  }
-
   finish() {
-    if (this.#ghost()) return;
-    this.#sendReasons();
+    if (this.ghost) return;
+    this.sendReasons();
     this.show("done");
   }
 
   /** Leave nothing for the next shopper. What is not delivered waits in the queue, which no screen shows. */
   wipe() {
-    if (this.press) this.#sendReasons();
+    if (this.press) this.sendReasons();
     this.idle.end();
     this.#reset();
     this.show(this.home);
@@ -301,35 +254,10 @@ class App {
 
   #askIdle(left) {
     if (!dialog.open) {
-      this.closeKeyboard();
+      this.writer?.closeKeyboard();
       dialog.showModal();
     }
     document.getElementById("idle-text").textContent = this.t.idleText.replace("%s", left);
-  }
-
-  // -- the keyboard on the screen, loaded when the first field wants it
-
-  async openKeyboard(field, mode) {
-    if (this.keyboardOf === field) return;
-    this.closeKeyboard();
-    this.keyboardOf = field;
-    try {
-      const { attachKeyboard } = await import("./keyboard/keyboard.js");
-      const keyboard = await attachKeyboard(keys, field, { mode, onDone: () => this.closeKeyboard() });
-      if (this.keyboardOf !== field) return keyboard.close();
-      this.keyboard = keyboard;
-      root.dataset.keys = "yes";
-      field.scrollIntoView({ block: "nearest" });
-    } catch {
-      // A plain field: a keyboard of its own may be plugged in.
-    }
-    return undefined;
-  }
-
-  closeKeyboard() {
-    this.keyboard?.close();
-    this.keyboard = this.keyboardOf = undefined;
-    delete root.dataset.keys;
   }
 
   // -- what the station says
@@ -370,6 +298,78 @@ class App {
     this.phone = state === "sent" ? "phoneSent" : "phoneTaken";
     this.show("phone");
     this.idle.touch();
+  }
+}
+
+// What the station tells: another survey, stories, a rating asked for, a real button, a phone. Events come as they happen;
+// a look once a minute finds what no event tells (hours begin and end) and what was missed.
+class Station {
+  constructor(app) {
+    this.app = app;
+    this.#follow();
+    setInterval(() => this.refresh(), LOOK_MS);
+  }
+
+  /** Take up a change that had to wait for the shopper to leave. */
+  refreshSoon() {
+    if (this.missed) this.refresh();
+  }
+
+  /** Look whether survey, hours, stories or the page itself have changed; a shopper at work is not disturbed. */
+  async refresh() {
+    if (this.source.readyState === EventSource.CLOSED && this.followed) this.#follow();
+    const { app } = this;
+    let fresh;
+    let request;
+    try {
+      const response = await fetch(`/feedback/data${location.search}`);
+      if (!response.ok) return;
+      ({ request, ...fresh } = await response.json());
+    } catch {
+      return; // the server is away: the picture stays as it is
+    }
+    const changed = JSON.stringify(fresh) !== JSON.stringify(app.picture);
+    this.missed = changed && app.begun;
+    if (changed && !this.missed) {
+      // A newer page: loaded once nothing waits that this one alone remembers.
+      if (fresh.version !== app.picture.version && app.queue.length === 0) location.reload();
+      app.take(fresh);
+    }
+    if (request) this.#asked(request);
+  }
+
+  close() {
+    this.source.close();
+  }
+
+  #follow() {
+    this.source = new EventSource(`/feedback/events${location.search}`);
+    const { app, source } = this;
+    const on = (name, work) => source.addEventListener(name, (event) => work(JSON.parse(event.data)));
+    source.onopen = () => {
+      this.followed = true;
+      document.documentElement.dataset.following = "yes";
+      app.queue.kick();
+      this.refresh();
+    };
+    source.onerror = () => {
+      delete document.documentElement.dataset.following;
+    };
+    for (const name of ["survey.changed", "stories.changed", "resync"]) on(name, () => this.refresh());
+    on("rating.requested", (asked) => this.#asked(asked));
+    on("button.pressed", ({ key, rating }) => app.buttonPressed(key, rating));
+    on("feedback.handover", ({ key, state }) => app.phoned(key, state));
+  }
+
+  async #asked({ id, survey, version, expires_at: expires, at }) {
+    const { app } = this;
+    // By the station's clock where the event says when it was sent: this screen's own may be wrong.
+    const ms = Date.parse(expires) - (at ? Date.parse(at) : Date.now());
+    // A question is asked once, whether it came as an event, by a look, or both.
+    if (!app.picture.counter || ms <= 0 || this.asked >= id) return;
+    this.asked = id;
+    if (app.picture.survey?.id !== `${survey}@${version}`) await this.refresh();
+    app.ask(id, ms);
   }
 }
 

@@ -13,8 +13,8 @@ function field(app, name, kind, label, more = {}) {
     autocapitalize: "off",
     spellcheck: "false",
     "aria-describedby": "help",
-    oninput: (event) => app.write(name, event.currentTarget.value),
-    onfocus: (event) => app.openKeyboard(event.currentTarget, more.type === "tel" ? "digits" : app.language),
+    oninput: (event) => app.writer.write(name, event.currentTarget.value),
+    onfocus: (event) => app.writer.openKeyboard(event.currentTarget, more.type === "tel" ? "digits" : app.language),
     ...more,
   });
   control.value = app.words[name] ?? "";
@@ -46,12 +46,12 @@ function writing(app, name, title, help, length, go) {
 }
 
 function comment(app) {
-  const go = button("button.button--main", "1", app.t.send, () => app.sendComment());
+  const go = button("button.button--main", "1", app.t.send, () => app.writer.sendComment());
   return writing(app, "comment", app.t.commentTitle, app.t.commentHelp, app.picture.comment_length, go);
 }
 
 function complaint(app) {
-  const go = button("button.button--main", "1", app.t.next, () => app.toContact());
+  const go = button("button.button--main", "1", app.t.next, () => app.writer.toContact());
   return writing(app, "content", app.t.complaintTitle, app.t.complaintHelp, CONTENT_LENGTH, go);
 }
 
@@ -61,12 +61,12 @@ function contact(app) {
     id: "consent",
     "data-key": "4",
     "aria-keyshortcuts": "4",
-    onchange: (event) => app.write("consent", event.currentTarget.checked),
+    onchange: (event) => app.writer.write("consent", event.currentTarget.checked),
   });
   box.checked = Boolean(app.words.consent);
   return [
     h("h1", { tabindex: -1 }, app.t.contactTitle),
-    h("p.help", { id: "help" }, app.consentText()),
+    h("p.help", { id: "help" }, app.writer.consentText()),
     h(
       "div.fields",
       {},
@@ -85,8 +85,8 @@ function contact(app) {
       "div.actions",
       {},
       button("button", "0", app.t.back, () => app.show("complaint"), { "data-back": true }),
-      button("button", "2", app.t.anonymous, () => app.sendComplaint(false)),
-      button("button.button--main", "1", app.t.sendWith, () => app.sendComplaint(true)),
+      button("button", "2", app.t.anonymous, () => app.writer.sendComplaint(false)),
+      button("button.button--main", "1", app.t.sendWith, () => app.writer.sendComplaint(true)),
     ),
   ];
 }
@@ -108,7 +108,7 @@ function receipt(app) {
       h("div", {}, h("dt", {}, app.t.caseNumber), h("dd", { id: "number" }, number)),
       h("div", {}, h("dt", {}, app.t.caseCode), h("dd", { id: "code" }, grouped(code))),
     ),
-    h("p.lead", {}, icon(job ? "slip" : "pen"), job ? app.t.slip : app.t.noSlip),
+    h("p.lead", {}, job ? app.t.slip : app.t.noSlip),
     app.picture.case_url && h("p.help", {}, app.t.caseUrl.replace("%s", app.picture.case_url)),
     button("button.button--main", "0", app.t.done, () => app.wipe()),
   ];
@@ -135,7 +135,7 @@ function refused(app) {
 function phone(app) {
   const code = h("div.qr", { id: "qr" });
   const text = h("p.lead", { role: "status", id: "phone-state" }, app.t[app.phone ?? "phoneText"]);
-  if (!app.phone) app.offerPhone(code, text);
+  if (!app.phone) app.writer.offerPhone(code, text);
   return [
     h("h1", { tabindex: -1 }, app.t.phoneTitle),
     code,

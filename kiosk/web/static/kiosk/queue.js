@@ -1,6 +1,5 @@
 // Delivers presses and what follows them: once, in order, whatever happens to the server in between.
 // Every entry goes to the disk and to the server at the same time; whichever answers first makes it durable.
-import { Disk } from "./disk.js";
 
 const FIRST_RETRY_MS = 500;
 const LAST_RETRY_MS = 30_000;
@@ -139,6 +138,95 @@ export class Queue {
         : undefined;
     } catch {
       return undefined; // no connection, or the answer broke off
+    }
+  }
+}
+
+const NAME = "kiosk-feedback";
+// Needed only for words, which come with a module of their own.
+const sealing = () => import("./seal.js");
+
+// What is not delivered yet, in the browser's own database: neither a reload nor a power cut loses it. Words are sealed;
+// without IndexedDB or a secure context nothing personal is written, and `add` says so.
+class Disk {
+  #opened;
+
+  /** The database; rejects where storage is blocked or broken. */
+  #open() {
+    this.#opened ??= new Promise((resolve, reject) => {
+      const request = indexedDB.open(NAME, 1);
+      request.onupgradeneeded = () => {
+        request.result.createObjectStore("queue", { autoIncrement: true });
+        request.result.createObjectStore("keys");
+      };
+      request.onsuccess = () => resolve(request.result);
+      request.onerror = () => reject(request.error);
+      request.onblocked = () => reject(request.error);
+    });
+    return this.#opened;
+  }
+
+  run = async (store, mode, work) => {
+    const database = await this.#open();
+    // Strict: `complete` comes only after the data has been flushed to the disk.
+    const transaction = database.transaction(store, mode, { durability: "strict" });
+    const result = work(transaction.objectStore(store));
+    await new Promise((resolve, reject) => {
+      transaction.oncomplete = resolve;
+      transaction.onabort = () => reject(transaction.error);
+    });
+    return result.result;
+  };
+
+  /** Keep *entry*; resolves to its number once it is on the disk, or to undefined where it cannot be kept. */
+  async add({ path, body, sealed }) {
+    try {
+      return await this.run("queue", "readwrite", await this.#putting(path, body, sealed));
+    } catch {
+      return undefined; // full, blocked, or no way to seal it: the caller says that it is in memory alone
+    }
+  }
+
+  async #putting(path, body, sealed) {
+    const entry = sealed ? { path, sealed: await (await sealing()).seal(this.run, body) } : { path, body };
+    return (queue) => queue.add(entry);
+  }
+
+  /** Whether number *id* still waits. */
+  async has(id) {
+    try {
+      return (await this.run("queue", "readonly", (queue) => queue.count(id))) > 0;
+    } catch {
+      return false;
+    }
+  }
+
+  /** Forget number *id*; with the last one goes the key. */
+  async remove(id) {
+    try {
+      await this.run("queue", "readwrite", (queue) => queue.delete(id));
+      if ((await this.run("queue", "readonly", (queue) => queue.count())) === 0) {
+        await this.run("keys", "readwrite", (keys) => keys.clear());
+      }
+    } catch {
+      // It is delivered; sent once more after a restart, the server knows its key.
+    }
+  }
+
+  /** What an earlier page left, oldest first. What cannot be opened any more is dropped. */
+  async leftovers() {
+    try {
+      const ids = await this.run("queue", "readonly", (queue) => queue.getAllKeys());
+      const entries = await this.run("queue", "readonly", (queue) => queue.getAll());
+      const found = [];
+      for (const [index, entry] of entries.entries()) {
+        const body = entry.sealed ? await (await sealing()).unseal(this.run, entry.sealed) : entry.body;
+        if (body) found.push({ id: ids[index], path: entry.path, body });
+        else await this.remove(ids[index]);
+      }
+      return found;
+    } catch {
+      return [];
     }
   }
 }

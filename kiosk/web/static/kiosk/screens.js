@@ -1,6 +1,5 @@
 // The screens that a shopper taps through: rating, reasons, thanks. Each returns what stands on the stage.
 import { button, h, icon } from "./dom.js";
-import { FORMS } from "./forms.js";
 
 // Faces by the number of steps: four leave the one in the middle out.
 const FACES = { 4: [1, 2, 4, 5], 5: [1, 2, 3, 4, 5] };
@@ -84,9 +83,9 @@ function more(app) {
     h(
       "div.actions",
       {},
-      survey.comment && button("button", "7", app.t.comment, () => app.show("comment")),
-      survey.complaint && !app.picture.counter && button("button", "8", app.t.complaint, () => app.show("complaint")),
-      app.picture.phone && button("button", "9", app.t.phone, () => app.show("phone")),
+      survey.comment && button("button", "7", app.t.comment, () => app.open("comment")),
+      survey.complaint && !app.picture.counter && button("button", "8", app.t.complaint, () => app.open("complaint")),
+      app.picture.phone && button("button", "9", app.t.phone, () => app.open("phone")),
       button("button.button--main", "0", app.t.done, () => app.finish()),
     ),
   ];
@@ -111,7 +110,7 @@ function thanks(app) {
 
 function closed(app) {
   return [
-    h("div.large-icon", {}, icon("moon")),
+    h("div.large-icon", {}, icon("face-4")),
     h("h1", { tabindex: -1 }, app.t.closedTitle),
     h("p.lead", {}, app.picture.unknown ? app.t.counterUnknown.replace("%s", app.picture.unknown) : app.t.closedText),
   ];
@@ -126,4 +125,4 @@ function counter(app) {
 }
 
 /** name -> what stands on the stage. */
-export const SCREENS = { rate, more, done: thanks, closed, counter, ...FORMS };
+export const SCREENS = { rate, more, done: thanks, closed, counter };
