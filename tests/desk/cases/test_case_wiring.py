@@ -12,7 +12,7 @@ from kiosk.desk.cases.models import Case
 from kiosk.desk.cases.views import Severity
 from kiosk.events import EventBus
 from kiosk.wiring import build_services
-from tests.desk.cases.case_world import CaseWorld, complaint
+from tests.desk.cases.case_world import LI_HUA, CaseWorld, complaint
 from tests.fakes.clock import FakeClock
 
 
@@ -31,6 +31,23 @@ def test_the_words_of_the_feedback_kiosk_judge_cases_and_the_agenda_climbs_their
     services.agenda.run_due()
     with sqlite_database.read() as session:
         assert services.cases.get(session, receipt.id).escalation == 1
+
+
+def test_a_persons_data_is_exported_and_deleted_by_their_phone_number(
+    sqlite_database: Database, clock: FakeClock, bus: EventBus, tmp_path: Path
+) -> None:
+    settings = msgspec.structs.replace(Settings(), station=Station(state_dir=str(tmp_path)))
+    services = build_services(settings, [], db=sqlite_database, bus=bus, clock=clock)
+    people, phone = services.privacy.persons, LI_HUA.phone
+    new = complaint("The milk was sour, says Li Hua.", contact=LI_HUA)
+    receipt = sqlite_database.write(lambda session: services.cases.open(session, SYSTEM, new))
+
+    told = sqlite_database.write(lambda session: people.export(session, SYSTEM, phone))
+    assert "says Li Hua" in str(msgspec.to_builtins(told))
+    sqlite_database.write(lambda session: people.delete(session, SYSTEM, phone, again=phone, reason="she asked for it"))
+    with sqlite_database.read() as session:
+        case = services.cases.get(session, receipt.id)
+    assert (case.content, case.contact) == ("", None)
 
 
 def test_what_the_agenda_and_the_lists_ask_is_answered_by_an_index(desk: CaseWorld) -> None:
