@@ -113,3 +113,5 @@ def test_case_pages_are_without_barriers_in_chinese(chinese_desk: Desk, path: st
     chinese_desk.page.set_viewport_size({"width": 1280, "height": 800})
     chinese_desk.open(path)
     no_barrier(chinese_desk)
+    chinese_desk.page.set_viewport_size({"width": 390, "height": 844})
+    assert not chinese_desk.page.evaluate(_CLIPPED)

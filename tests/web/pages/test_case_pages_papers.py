@@ -11,7 +11,7 @@ from werkzeug.test import encode_multipart
 from kiosk.desk.actors import Role
 from kiosk.desk.cases.views import CaseState, CaseView
 from tests.fakes.visitor import Page, Visitor
-from tests.fakes.web_station import WebStation
+from tests.fakes.web_station import PIN, WebStation
 
 NEW = "/desk/cases/new"
 PHONE = "13812345678"
@@ -239,3 +239,23 @@ def test_a_story_with_a_telephone_number_is_not_released(station: WebStation, bo
 def test_stories_are_for_those_who_manage_cases(clerk: Visitor) -> None:
     address = take_in(clerk)
     assert clerk.open(f"{address}/story").status == 403
+
+
+# -- after the log-out
+
+
+@pytest.mark.parametrize(
+    ("step", "field"), [("resolve", "outcome"), ("note", "text"), ("reply", "text"), ("details", "product"), ("contact", "other")]
+)
+def test_what_was_typed_before_the_log_out_is_offered_again(station: WebStation, clerk: Visitor, step: str, field: str) -> None:
+    address = take_in(clerk, **{"contact.phone": PHONE, "consent": "yes"})
+    clerk.send(clerk.open(address).form("/acknowledge"))
+    path = f"{address}/{step}"
+    form = clerk.open(path).form(f"/{step}")
+    station.clock.advance(station.settings.security.idle_logout_min * 60 + 1)
+    away = Page(clerk.client.post(path, data=form.fields | {field: "typed before"}, headers={"Referer": f"http://localhost{path}"}))
+    user_id = station.person(Role.DESK)
+    pin_page = clerk.open(next(link for link in clerk.follow(away).links if link.startswith(f"/login/{user_id}")))
+    page = clerk.follow(clerk.send(pin_page.form(f"/login/{user_id}"), pin=PIN))
+    assert "typed before" in page.html
+    assert "You were logged out before this was sent." in page.text
