@@ -55,6 +55,8 @@ def test_a_manager_cannot_break_the_page_by_a_question(station: WebStation) -> N
     assert wild not in page
     data = page.partition('id="data">')[2].partition("</script>")[0]
     assert msgspec.json.decode(data)["survey"]["question"]["zh"] == wild
+    # In the order in which /feedback/data sends it: the script compares the two as text.
+    assert list(msgspec.json.decode(data)) == list(msgspec.json.decode(station.client().get("/feedback/data").data))
 
 
 def test_the_worker_may_stand_for_the_page_and_names_the_files_of_this_version(station: WebStation) -> None:
