@@ -17,6 +17,7 @@ BENCHMARKS = (
     "shutdown",
     "bursts",
     "power_cuts",
+    "rating_screen",
     "press_load",
     "press_kills",
     "feedback_reports",
