@@ -347,10 +347,12 @@ class Station {
     const { app, source } = this;
     const on = (name, work) => source.addEventListener(name, (event) => work(JSON.parse(event.data)));
     source.onopen = () => {
-      this.followed = true;
       document.documentElement.dataset.following = "yes";
       app.queue.kick();
-      this.refresh();
+      // A page that has just come from the server itself, not from the worker, is fresh.
+      const [came] = performance.getEntriesByType("navigation");
+      if (this.followed || app.picture.counter || came?.workerStart) this.refresh();
+      this.followed = true;
     };
     source.onerror = () => {
       delete document.documentElement.dataset.following;
