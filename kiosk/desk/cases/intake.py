@@ -14,9 +14,10 @@ from kiosk.desk.cases import slips, terms
 from kiosk.desk.cases.codes import new_code
 from kiosk.desk.cases.context import REASON_LENGTH, Context, already, line, locked, must_be_open, paragraph, subject
 from kiosk.desk.cases.errors import WrongCase
-from kiosk.desk.cases.models import DEPARTMENT_LENGTH, PRODUCT_LENGTH, RECEIPT_LENGTH, Case, CaseDay
+from kiosk.desk.cases.models import DEPARTMENT_LENGTH, PRODUCT_LENGTH, RECEIPT_LENGTH, Case, CaseDay, CaseStep
 from kiosk.desk.cases.views import AT_WORK, CaseChanges, CaseKind, CaseReceipt, CaseState, NewCase, Severity
 from kiosk.desk.cases.words import KIND_NAMES, SEVERITY_NAMES
+from kiosk.desk.contacts import ContactData
 from kiosk.desk.staff.models import StaffUser
 from kiosk.i18n import Message, msg
 
@@ -76,6 +77,31 @@ def open_case(context: Context, session: Session, actor: Actor, new: NewCase) ->
     context.changed(session, actor, case, "opened", detail=detail)
     context.alerts.raise_alert(session, _opened_alert(case))
     return CaseReceipt(id=case.id, number=case.number, code=f"{case.code:012d}", job=job)
+
+
+def said_again(
+    context: Context, session: Session, actor: Actor, case_id: int, text: str, contact: ContactData | None, consent_version: str
+) -> None:
+    """Note what the shopper adds to their own case, whatever its state; the same again adds nothing."""
+    if not actor.may("cases:open"):
+        actor.require("cases:write")
+    case = locked(session, case_id)
+    text = paragraph(text, "content", context.settings.cases.content_max_length)
+    detail: dict[str, object] = {}
+    if contact is not None and case.contact_id is None:
+        case.contact_id = context.contacts.store(session, contact, subject=subject(case.id), consent_version=consent_version)
+        detail["fields"] = ["contact_id"]
+    said = select(CaseStep.id).where(CaseStep.case_id == case.id, CaseStep.action == "note", CaseStep.text == text).limit(1)
+    if text == case.content or (text and session.scalar(said) is not None):
+        text = ""
+    if not text and not detail:
+        return
+    if text and case.severity.rank < Severity.CRITICAL.rank and case.kind is not CaseKind.PRAISE:
+        for word in context.find_words(session, text):
+            _raise_by_rule(context, case, Severity.CRITICAL, word[:64])
+            detail["severity"] = case.severity.value
+            break
+    context.changed(session, actor, case, "note" if text else "changed", text, detail)
 
 
 def change(context: Context, session: Session, actor: Actor, case_id: int, changes: CaseChanges) -> None:

@@ -24,7 +24,7 @@ from kiosk.desk.cases.context import Context, FindWords
 from kiosk.desk.cases.photos import PreparedPhoto
 from kiosk.desk.cases.privacy import CasePrivacy
 from kiosk.desk.cases.throttle import CaseCodes
-from kiosk.desk.contacts import ContactVault
+from kiosk.desk.contacts import ContactData, ContactVault
 from kiosk.desk.hours import BusinessHours
 from kiosk.devices.queue import JobQueue
 
@@ -70,6 +70,12 @@ class CaseService:
     def open(self, session: Session, actor: Actor, case: views.NewCase) -> views.CaseReceipt:
         """Take a case in: record, contact, due times, slip and alert in one transaction."""
         return intake.open_case(self._context, session, actor, case)
+
+    def said_again(
+        self, session: Session, actor: Actor, case_id: int, text: str, contact: ContactData | None = None, consent_version: str = ""
+    ) -> None:
+        """Add what a shopper says after their case was opened, and their contact where it has none; the same again adds nothing."""
+        intake.said_again(self._context, session, actor, case_id, text, contact, consent_version)
 
     def update(self, session: Session, actor: Actor, case_id: int, changes: views.CaseChanges) -> views.CaseView:
         """Correct what intake took down; only what differs is recorded."""

@@ -6,7 +6,7 @@ This is the way that a shopper waits for and that 64 screens may go at once: a h
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 import msgspec
@@ -56,7 +56,7 @@ class Request(NamedTuple):
 
     id: int
     counter: str
-    good: bool  # the first answer, in time
+    good: bool  # the first answer, in time, to the survey that was asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ class _Press:
 
 def press(context: Context, session: Session, new: NewPress, station: str | None) -> Recorded:
     """Record *new*, or answer as the first press under its key was answered. Raises WrongFeedback."""
-    if not _KEY.fullmatch(new.key):
+    if not is_key(new.key):
         raise WrongFeedback.of("key", new.key[:80], msg("The key has 16 to 64 characters: letters, digits, '-' and '_'."))
     if known := find(session, new.key):
         return known
@@ -119,10 +119,10 @@ def _judged(context: Context, session: Session, new: NewPress, place: str) -> _P
     comment = checked_comment(context, new.comment)
     language = checked_language(new.language)
     received_at = context.now()
-    pressed_at = _pressed_at(new.pressed_at, received_at)
+    pressed_at = with_offset(new.pressed_at, "pressed_at") or received_at
     in_time = doubts.believed(pressed_at, received_at, context.settings.feedback.clock_tolerance_s)
     at = min(pressed_at, received_at) if in_time else received_at
-    request = _request(session, new.rating_request, at) if new.rating_request is not None else None
+    request = _request(session, new.rating_request, slug, at) if new.rating_request is not None else None
     local = at.astimezone(context.zone)
     return _Press(
         key=new.key,
@@ -191,9 +191,14 @@ def _told(context: Context, session: Session, press_id: int, new: _Press) -> Non
     emit(session, "feedback.recorded", told)
 
 
+def is_key(text: str) -> bool:
+    """Whether *text* can be a press's key. Other text is not looked for: not every text is one that every database takes."""
+    return _KEY.fullmatch(text) is not None
+
+
 def find(session: Session, key: str) -> Recorded | None:
     """The answer of the press under *key*, if there is one."""
-    row = session.execute(_FIND, {"of_key": key}).one_or_none()
+    row = session.execute(_FIND, {"of_key": key}).one_or_none() if is_key(key) else None
     if row is None:
         return None
     receipt = msgspec.json.decode(row.case_receipt, type=CaseReceipt) if row.case_receipt else None
@@ -215,14 +220,14 @@ def checked_reasons(context: Context, session: Session, slug: str, survey: Surve
     return reasons
 
 
-def checked_comment(context: Context, given: str, field: str = "comment") -> str:
+def checked_comment(context: Context, given: str) -> str:
     """*given* as it is kept. Raises WrongFeedback when it is too long."""
     if not given:
         return ""
     comment, limit = several_lines(given), context.settings.feedback.comment_max_length
     if len(comment) > limit:
         said = msg("The comment has %(length)s characters; at most %(limit)s are possible.", length=len(comment), limit=limit)
-        raise WrongFeedback.of(field, shortened(comment), said)
+        raise WrongFeedback.of("comment", shortened(comment), said)
     return comment
 
 
@@ -247,22 +252,23 @@ def _rating(given: int, survey: Survey) -> int:
     return given
 
 
-def _pressed_at(given: datetime | None, received_at: datetime) -> datetime:
+def with_offset(given: datetime | None, field: str) -> datetime | None:
+    """*given* in UTC. Raises WrongFeedback for a time without offset or outside of the calendar."""
     if given is None:
-        return received_at
+        return None
     if given.tzinfo is None:
-        raise WrongFeedback.of("pressed_at", given.isoformat(), msg("The time needs an offset, e.g. +08:00."))
+        raise WrongFeedback.of(field, given.isoformat(), msg("The time needs an offset, e.g. +08:00."))
     try:
-        return given.astimezone(received_at.tzinfo)
+        return given.astimezone(UTC)
     except OverflowError as error:
-        raise WrongFeedback.of("pressed_at", given.isoformat(), msg("The time is outside of the calendar.")) from error
+        raise WrongFeedback.of(field, given.isoformat(), msg("The time is outside of the calendar.")) from error
 
 
-def _request(session: Session, request_id: int, at: datetime) -> Request:
+def _request(session: Session, request_id: int, slug: str, at: datetime) -> Request:
     row = session.execute(_FIND_REQUEST, {"of_request": request_id}).one_or_none() if abs(request_id) < 2**63 else None
     if row is None:
         raise WrongFeedback.of("rating_request", request_id, msg("Nobody asked for this rating."))
-    return Request(row.id, row.counter, row.press_id is None and at <= row.expires_at)
+    return Request(row.id, row.counter, row.press_id is None and at <= row.expires_at and row.survey == slug)
 
 
 def _doubts(

@@ -108,12 +108,13 @@ class Complaint(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class FollowUp(msgspec.Struct, frozen=True):
-    """What a shopper adds to a press; None: unchanged."""
+    """What a shopper adds to a press; None: unchanged. Reasons replace the ones before, words are added to them."""
 
     reasons: tuple[str, ...] | None = None
     comment: str | None = None
     complaint: Complaint | None = None
     language: str | None = None
+    said_at: datetime | None = None  # by the clock that said pressed_at; None: now
 
 
 class PressFlag(msgspec.Struct, frozen=True):

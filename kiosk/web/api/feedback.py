@@ -67,12 +67,13 @@ class NewFeedback(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class MoreFeedback(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What is added to a press; what is left out stays as it is."""
+    """What is added to a press: reasons replace the ones before, words are added; what is left out stays as it is."""
 
     reasons: Reasons | None = None
     comment: Words | None = None
     complaint: Complaint | None = None
     language: Language | None = None
+    said_at: Annotated[Moment | None, Meta(description="When it was said by the clock of pressed_at, when it is delivered later.")] = None
 
 
 class PressesQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -172,6 +173,7 @@ def follow_press_up(key: str) -> ResponseReturnValue:
         comment=added.comment,
         complaint=added.complaint,
         language=added.language,
+        said_at=added.said_at,
     )
     return json_response(services.db.write(lambda session: services.feedback.follow_up(session, key, follow_up)))
 

@@ -23,8 +23,6 @@ from kiosk.web.qr import qr_data_uri
 blueprint = Blueprint("api_handovers", __name__, url_prefix=f"{PREFIX}/feedback")
 
 PHONE_PATH = "/feedback/phone/"
-_KEY_LENGTHS = range(16, 65)
-_KEY_CHARACTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
 
 
 class Nothing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -53,8 +51,7 @@ def offer(key: str) -> ResponseReturnValue:
         return json_answer(Link(url, qr_data_uri(url), made.expires_at), 201)
 
     def unit(session: Session) -> Offer:
-        # What cannot be a key is not looked for: not every text is one that every database takes.
-        if len(key) not in _KEY_LENGTHS or not _KEY_CHARACTERS.issuperset(key) or services.feedback.find(session, key) is None:
+        if services.feedback.find(session, key) is None:
             raise UnknownPress(msg("No press has this key."), msg("Send the press first, then ask for the link."))
         return services.handovers.offer(session, key)
 
