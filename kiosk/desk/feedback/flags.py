@@ -1,4 +1,7 @@
-"""Flags by hand, and lifting any flag: the press stays, the counts follow in the same transaction."""
+"""Flags by hand, and lifting any flag: the press stays, the counts follow in the same transaction.
+
+A rating that is still hidden from a person is unknown to them here, too: nobody judges what is said of themselves unseen.
+"""
 
 from collections.abc import Sequence
 from typing import Any
@@ -8,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from kiosk.db import table_of
 from kiosk.desk.actors import Actor
-from kiosk.desk.feedback import models, rollups
+from kiosk.desk.feedback import look, models, rollups
 from kiosk.desk.feedback.context import Context
 from kiosk.desk.feedback.doubts import Doubt
 from kiosk.desk.feedback.errors import AlreadyFlagged, FlagLifted, UnknownFlag, UnknownPress, WrongFeedback
@@ -32,6 +35,7 @@ def flag(context: Context, session: Session, actor: Actor, press_id: int, text: 
     """Flag a press by hand. Raises UnknownPress, AlreadyFlagged, WrongFeedback (field ``reason``), Denied."""
     actor.require("feedback:write")
     text = _reason(text)
+    look.get(context, session, press_id, actor)
     row = lock(session, press_id)
     if session.scalars(_STANDING_MANUAL, {"of_press": press_id}).one():
         raise AlreadyFlagged(msg("Press %(number)s is flagged by hand already.", number=press_id), msg("Lift that flag first."))
@@ -49,6 +53,7 @@ def lift(context: Context, session: Session, actor: Actor, flag_id: int, text: s
     actor.require("feedback:write")
     text = _reason(text)
     known = _find(session, flag_id)
+    look.get(context, session, known.press_id, actor)
     row = lock(session, known.press_id)
     known = _find(session, flag_id)  # as it is now that nobody else can lift it
     if known.lifted_at is not None:

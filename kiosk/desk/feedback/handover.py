@@ -179,13 +179,14 @@ class HandoverService:
         found = self.look(session, token, phone)
         if found.state is not HandoverState.OFFERED:
             return found
-        changed = session.execute(
+        changed = session.scalar(
             update(FeedbackHandover)
             .where(FeedbackHandover.id == found.id, FeedbackHandover.taken_at.is_(None))
             .values(taken_at=self._clock.now(), taken_by=phone[:_PHONE_LENGTH])
+            .returning(FeedbackHandover.id)
             .execution_options(synchronize_session=False)
         )
-        if not changed.rowcount:  # type: ignore[attr-defined]
+        if changed is None:
             return self.look(session, token, phone)
         self._tell(session, found.press_key, HandoverState.TAKEN)
         return msgspec.structs.replace(found, state=HandoverState.TAKEN)

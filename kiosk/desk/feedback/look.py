@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, exists, func, or_, select, text
+from sqlalchemy import Boolean, ColumnElement, Row, bindparam, exists, func, literal_column, or_, select
 from sqlalchemy.orm import Session
 
 from kiosk.db import table_of
@@ -25,6 +25,12 @@ _PRESS, _FLAG, _REASON, _REQUEST = (
     table_of(models.PressReason),
     table_of(models.RatingRequest),
 )
+_ASKED = select(_REQUEST.c.id).where(_REQUEST.c.asked_by == bindparam("of_person")).limit(1)
+# The first answer in time to each request that still counts: what `ratings.own` tells of.
+_GIVEN = _REQUEST.join(_PRESS, _PRESS.c.id == _REQUEST.c.press_id)
+_OWN = (_REQUEST.c.asked_by == bindparam("of_person"), _PRESS.c.counted)
+_RECEIVED = select(func.count()).select_from(_GIVEN).where(*_OWN)
+_NTH_RECEIVED = select(_PRESS.c.id).select_from(_GIVEN).where(*_OWN).order_by(_PRESS.c.id).offset(bindparam("before")).limit(1)
 
 
 def get(context: Context, session: Session, press_id: int, viewer: Actor | None) -> PressView:
@@ -60,9 +66,9 @@ def presses(
         conditions.append(_PRESS.c.rating == rating)
     if flagged is not None:
         # Written as the partial indexes are, or SQLite does not see that they answer it.
-        conditions.append(text(models.NOT_COUNTED_SQL) if flagged else _PRESS.c.counted)  # type: ignore[arg-type]
+        conditions.append(_as_written(models.NOT_COUNTED_SQL) if flagged else _PRESS.c.counted)
     if with_comment is not None:
-        conditions.append(text(models.WITH_COMMENT_SQL) if with_comment else _PRESS.c.comment == "")  # type: ignore[arg-type]
+        conditions.append(_as_written(models.WITH_COMMENT_SQL) if with_comment else _PRESS.c.comment == "")
     if before_id is not None:
         last = _place(session, before_id)
         conditions += [_PRESS.c.at <= last.at, or_(_PRESS.c.at < last.at, _PRESS.c.id < last.id)]
@@ -71,25 +77,31 @@ def presses(
 
 def not_hidden(context: Context, session: Session, viewer: Actor | None) -> list[ColumnElement[bool]]:
     """The condition that keeps a person's own ratings from them until enough are in; none where nothing is hidden."""
-    if viewer is None or not hides(context, session, viewer):
+    shown = shown_up_to(context, session, viewer)
+    if viewer is None or shown is None:
         return []
     own = exists().where(_REQUEST.c.id == _PRESS.c.rating_request_id, _REQUEST.c.asked_by == viewer.label)
-    return [~own]
+    return [or_(_PRESS.c.id <= shown, ~own)]
 
 
-def hides(context: Context, session: Session, viewer: Actor) -> bool:
-    """Whether there are ratings of *viewer*, and fewer than may be seen."""
-    return 0 < received(session, viewer) < context.settings.feedback.hidden_below
+def shown_up_to(context: Context, session: Session, viewer: Actor | None) -> int | None:
+    """The last of the ratings asked for by *viewer* that they may see, 0 for none yet; None when they never asked for one.
+
+    They are shown in whole steps of feedback.hidden_below: a single new one would be known by whom it came from. What is
+    flagged does not count towards a step, and shows with the step after it.
+    """
+    if viewer is None or session.execute(_ASKED, {"of_person": viewer.label}).first() is None:
+        return None
+    step = context.settings.feedback.hidden_below
+    whole = session.scalars(_RECEIVED, {"of_person": viewer.label}).one() // step * step
+    if not whole:
+        return 0
+    last: int = session.scalars(_NTH_RECEIVED, {"of_person": viewer.label, "before": whole - 1}).one()
+    return last
 
 
-def received(session: Session, viewer: Actor) -> int:
-    """The counted ratings that *viewer* asked for and was given."""
-    own = (
-        select(func.count())
-        .select_from(_REQUEST.join(_PRESS, _PRESS.c.id == _REQUEST.c.press_id))
-        .where(_REQUEST.c.asked_by == viewer.label, _PRESS.c.counted)
-    )
-    return session.scalars(own).one()
+def _as_written(condition: str) -> ColumnElement[bool]:
+    return literal_column(condition, Boolean())
 
 
 def _place(session: Session, press_id: int) -> "Row[Any]":

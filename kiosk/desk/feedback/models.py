@@ -88,6 +88,10 @@ class Press(Base):
         partial_index("ix_feedback_press_comment", "at", "id", unique=False, where=WITH_COMMENT_SQL),
         # Lists of what is not counted.
         partial_index("ix_feedback_press_not_counted", "at", "id", unique=False, where=NOT_COUNTED_SQL),
+        # The ratings of one person, which are hidden from them at first.
+        partial_index("ix_feedback_press_rating_request", "rating_request_id", unique=False, where="rating_request_id IS NOT NULL"),
+        # What a person said before it became a case, when it is handed out or deleted on their request.
+        partial_index("ix_feedback_press_case", "case_id", unique=False, where="case_id IS NOT NULL"),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)

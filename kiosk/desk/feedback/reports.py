@@ -128,9 +128,11 @@ def _statements(context: Context, session: Session, span: Span, by: str) -> Iter
         for low, high in ((since, begin), (end, until)):
             if low < high:
                 yield _from_presses(by, span, [_PRESS.c.at >= low, _PRESS.c.at < high]), 1
-    if span.viewer is not None and look.hides(context, session, span.viewer):
+    shown = look.shown_up_to(context, session, span.viewer)
+    if span.viewer is not None and shown is not None:
         asked = select(_REQUEST.c.id).where(_REQUEST.c.asked_by == span.viewer.label)
-        yield _from_presses(by, span, [_PRESS.c.at >= since, _PRESS.c.at < until, _PRESS.c.rating_request_id.in_(asked)]), -1
+        hidden = [_PRESS.c.rating_request_id.in_(asked), _PRESS.c.id > shown]
+        yield _from_presses(by, span, [_PRESS.c.at >= since, _PRESS.c.at < until, *hidden]), -1
 
 
 def _from_presses(by: str, span: Span, conditions: list[ColumnElement[bool]]) -> Select[Any]:

@@ -59,15 +59,18 @@ class Span:
 @page_requires("feedback:read")
 def numbers() -> ResponseReturnValue:
     """Totals, distribution, days, hours, reasons, stations."""
-    services, error = current_services(), None
+    services, viewer, error = current_services(), require_actor(), None
     try:
         span = _span(request.args.get("from", ""), request.args.get("to", ""))
     except Refusal as refusal:
         span, error = _span("", ""), refusal
     with services.db.read() as session:
         feedback = services.feedback
-        totals = feedback.totals(session, since=span.since, until=span.until)
-        reports = {by: feedback.report(session, by, since=span.since, until=span.until).rows for by in ("day", "hour", "reason", "station")}
+        totals = feedback.totals(session, since=span.since, until=span.until, viewer=viewer)
+        reports = {
+            by: feedback.report(session, by, since=span.since, until=span.until, viewer=viewer).rows
+            for by in ("day", "hour", "reason", "station")
+        }
     return page(
         "manage/feedback.html",
         "manage",

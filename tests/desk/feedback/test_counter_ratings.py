@@ -21,6 +21,12 @@ def counters(sqlite_database: Database, clock: FakeClock, bus: EventBus, tmp_pat
     return FeedbackWorld(sqlite_database, clock, bus, tmp_path, hidden_below=3)
 
 
+@pytest.fixture
+def both_counters(database: Database, clock: FakeClock, bus: EventBus, tmp_path: Path) -> FeedbackWorld:
+    """The same on each kind of database."""
+    return FeedbackWorld(database, clock, bus, tmp_path, hidden_below=3)
+
+
 def test_a_customer_is_asked_at_their_counter(world: FeedbackWorld) -> None:
     request = world.write(lambda session: world.feedback.ask_rating(session, WANG, "desk-a"))
     assert (request.counter, request.survey, request.version, request.answered) == ("desk-a", "service", 1, False)
@@ -153,6 +159,50 @@ def test_a_supervisor_does_not_see_the_first_ratings_of_themselves(counters: Fee
         counters.rate(CHEN, rating)
     assert counters.totals(viewer=CHEN).raw == 4
     assert len(counters.presses(viewer=CHEN)) == 4
+
+
+def test_later_ratings_show_in_whole_steps_everywhere(both_counters: FeedbackWorld) -> None:
+    counters = both_counters
+    ids = [counters.rate(CHEN, rating).id for rating in (5, 5, 5, 1, 1)]
+    assert [press.id for press in counters.presses(viewer=CHEN)] == ids[2::-1]
+    for by in ("day", "hour", "station"):
+        assert [row.raw for row in counters.report(by, viewer=CHEN).rows] == [3], by
+    assert counters.totals(viewer=CHEN).index == 100.0
+    assert counters.totals(viewer=ZHAO).raw == 5
+    counters.rate(CHEN, 1)
+    assert counters.totals(viewer=CHEN).raw == 6
+
+
+def test_a_rating_that_does_not_count_is_hidden_from_the_person_rated_as_well(both_counters: FeedbackWorld) -> None:
+    counters = both_counters
+    request = counters.write(lambda session: counters.feedback.ask_rating(session, CHEN, "desk-a"))
+    late = counters.press(1, survey="service", rating_request=request.id, after_s=61)
+    assert counters.flags(late.id) == ["request"]
+    with pytest.raises(UnknownPress):
+        counters.get(late.id, viewer=CHEN)
+    assert counters.presses(viewer=CHEN) == []
+    assert counters.totals(viewer=CHEN).raw == 0
+    for rating in (4, 4, 4):
+        counters.rate(CHEN, rating)
+    assert counters.totals(viewer=CHEN).raw == 4
+
+
+def test_nobody_judges_a_rating_that_is_hidden_from_them(counters: FeedbackWorld) -> None:
+    mine = counters.rate(ZHAO, 1)
+    with pytest.raises(UnknownPress):
+        counters.flag(mine.id)
+    request = counters.write(lambda session: counters.feedback.ask_rating(session, ZHAO, "desk-a"))
+    late = counters.press(1, survey="service", rating_request=request.id, after_s=61)
+    with pytest.raises(UnknownPress):
+        counters.lift(counters.get(late.id).flags[0].id)
+    assert counters.get(mine.id).counted
+    assert not counters.get(late.id).counted
+
+
+def test_an_answer_to_another_survey_than_was_asked_is_kept_and_flagged(kiosk: FeedbackWorld) -> None:
+    request = kiosk.write(lambda session: kiosk.feedback.ask_rating(session, WANG, "desk-a"))
+    assert kiosk.flags(kiosk.press(5, rating_request=request.id, after_s=1).id) == ["request"]
+    assert kiosk.press(5, survey="service", rating_request=request.id, after_s=1).counted
 
 
 def test_events_of_a_rating_do_not_say_which(counters: FeedbackWorld) -> None:

@@ -66,6 +66,26 @@ def test_own_ratings_stay_hidden_until_enough_are_in(station: WebStation, visito
     assert "Over 3 ratings" in page.text
 
 
+@pytest.mark.parametrize("role", [Role.SUPERVISOR, Role.MANAGER])
+def test_whoever_reads_the_stores_numbers_finds_no_new_rating_of_their_own_there(
+    station: WebStation, visitor_as: VisitorAs, role: Role
+) -> None:
+    reader, colleague = visitor_as(role), visitor_as(Role.DESK)
+    rate(station, reader, 1)
+    rate(station, colleague, 4)
+    page = reader.open("/manage/feedback")
+    assert "Presses, raw 1" in page.text
+    assert "Index, 0 to 100 75" in page.text
+    assert reader.open("/manage/feedback/presses").html.count("panel press") == 1
+    assert len(reader.client.get("/manage/feedback/presses.csv").get_data(as_text=True).splitlines()) == 2
+    assert len(reader.client.get("/api/v1/feedback").get_json()["presses"]) == 1
+    assert reader.client.get("/api/v1/feedback/totals").get_json()["raw"] == 1
+    assert [row["raw"] for row in reader.client.get("/api/v1/feedback/reports?by=hour").get_json()["rows"]] == [1]
+    for rating in (1, 1):
+        rate(station, reader, rating)
+    assert "Presses, raw 4" in reader.open("/manage/feedback").text
+
+
 def test_an_unknown_counter_is_refused(visitor_as: VisitorAs) -> None:
     page = visitor_as(Role.DESK).fill(PATH, "/ask", counter="roof")
     assert page.status == 404

@@ -156,6 +156,13 @@ def upgrade() -> None:
     with op.batch_alter_table("feedback_press", schema=None) as batch_op:
         batch_op.create_index("ix_feedback_press_at_id", ["at", "id"], unique=False)
         batch_op.create_index(
+            "ix_feedback_press_case",
+            ["case_id"],
+            unique=False,
+            sqlite_where=sa.text("case_id IS NOT NULL"),
+            postgresql_where=sa.text("case_id IS NOT NULL"),
+        )
+        batch_op.create_index(
             "ix_feedback_press_comment",
             ["at", "id"],
             unique=False,
@@ -168,6 +175,13 @@ def upgrade() -> None:
             unique=False,
             sqlite_where=sa.text("NOT counted"),
             postgresql_where=sa.text("NOT counted"),
+        )
+        batch_op.create_index(
+            "ix_feedback_press_rating_request",
+            ["rating_request_id"],
+            unique=False,
+            sqlite_where=sa.text("rating_request_id IS NOT NULL"),
+            postgresql_where=sa.text("rating_request_id IS NOT NULL"),
         )
         batch_op.create_index("ix_feedback_press_station_counter_at", ["station", "counter", "at"], unique=False)
 
