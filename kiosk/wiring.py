@@ -40,6 +40,7 @@ from kiosk.errors import ConfigError
 from kiosk.events import EventBus
 from kiosk.i18n import Speaker, msg
 from kiosk.web.context import Services
+from kiosk.web.idempotency import forget_answers
 from kiosk.web.metrics import Metrics
 from kiosk.web.streams import EventStreams
 
@@ -76,6 +77,7 @@ def build_services(
         RetentionRule("feedback-comment", settings.privacy.comment_days, feedback.purge_comments, msg("Comments of the feedback kiosk"))
     )
     contacts.register_person_data("feedback", persons.export, persons.delete)
+    contacts.register_copies(forget_answers)
     cases.judge_by(lambda session, text: urgent_words.found(text, feedback.words(session)))
     agenda = Agenda(db, clock, bus)
     agenda.register("cases", cases.next_alarm, cases.run_alarms, wakes=frozenset({"case.changed"}))

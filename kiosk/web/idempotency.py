@@ -6,13 +6,14 @@ The answer is stored in the transaction of the effect itself: there is no moment
 import hashlib
 import hmac
 import threading
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
 import msgspec
 from flask import Request
-from sqlalchemy import Row, String, Text, bindparam, delete, insert, select
+from sqlalchemy import Row, String, Text, bindparam, delete, insert, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from kiosk.clock import Clock
@@ -64,6 +65,13 @@ class KeyReused(Invalid):
 class StillRunning(Conflict):
     slug = "idempotency-key-running"
     title = N_("The same request is still running")
+
+
+class AnswerDeleted(NotFound):
+    """The request was carried out; what it was answered is deleted, because it told of a person."""
+
+    slug = "answer-deleted"
+    title = N_("The answer was deleted")
 
 
 class StoredRefusal(msgspec.Struct, frozen=True):
@@ -184,6 +192,20 @@ def purge_answers(db: Database, clock: Clock) -> int:
         return len(gone.all())
 
     return db.write(purge)
+
+
+def forget_answers(session: Session, subjects: Sequence[str]) -> None:
+    """Delete what the kept answers repeat about *subjects* (``case:12``) of a person who wants to be forgotten.
+
+    An answer is replaced, so that its request is still not carried out twice. A refusal, which may repeat what was typed,
+    goes altogether: nothing was done under its key.
+    """
+    session.execute(delete(IdempotencyRecord).where(_RECORD.c.refused))
+    deleted = pack_refusal(AnswerDeleted(msg("The request was carried out. Its answer was deleted together with a person's data.")))
+    gone = {"status": 404, "headers": "{}", "body": deleted, "refused": True}
+    for kind, _, number in (subject.partition(":") for subject in subjects):
+        if kind == "case":  # as msgspec writes a `CaseView`; of others' answers none has such a number
+            session.execute(update(_RECORD).where(_RECORD.c.body.startswith(f'{{"id":{int(number)},"number":"K')).values(**gone))
 
 
 class Running:

@@ -100,6 +100,8 @@ class PersonService:
         parts = {name: part.delete(session, subjects) for name, part in self._vault.people.items()}
         # Whatever a part has deleted of these by itself is counted with the contacts.
         self._vault.forget(session, ids)
+        for forget in self._vault.copies:
+            forget(session, subjects)
         parts = {"contacts": len(ids), **{name: count for name, count in parts.items() if count}}
         now = self._clock.now()
         certificate = certificates.begin(session, actor, self._audit.station, PERSON, now)

@@ -17,6 +17,8 @@ ExportPerson = Callable[[Session, Sequence[str]], list[dict[str, object]]]
 # Deletes what tells of the person about these subjects (photos, comments, names in notes), says so where it was;
 # returns how many records. The contacts themselves are deleted by the vault afterwards.
 DeletePerson = Callable[[Session, Sequence[str]], int]
+# Forgets what repeats records about these subjects and is no record itself, such as the answers kept for repeated requests.
+ForgetCopies = Callable[[Session, Sequence[str]], object]
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from kiosk.desk.contacts.keys import KeyFileMissing
 from kiosk.desk.contacts.masks import STARS, mask_email, mask_name, mask_phone, without_personal_data
 from kiosk.desk.contacts.models import Contact
 from kiosk.desk.contacts.phone import normalise_phone
-from kiosk.desk.contacts.retention import DeletePerson, EncryptedColumn, ExportPerson, PersonData, RetentionRule
+from kiosk.desk.contacts.retention import DeletePerson, EncryptedColumn, ExportPerson, ForgetCopies, PersonData, RetentionRule
 from kiosk.desk.contacts.ring import KeyRing
 from kiosk.errors import StorageError
 from kiosk.i18n import Message, msg
@@ -73,6 +73,7 @@ class ContactVault:
         self.rules: dict[str, RetentionRule] = {}
         self.people: dict[str, PersonData] = {}
         self.encrypted: list[EncryptedColumn] = []
+        self.copies: list[ForgetCopies] = []
 
     def register(self, rule: RetentionRule) -> None:
         """Have *rule* carried out daily, with a certificate of what it deleted."""
@@ -81,6 +82,10 @@ class ContactVault:
     def register_person_data(self, name: str, export: ExportPerson, delete: DeletePerson) -> None:
         """Have *export* and *delete* take part when a person asks for their data, or for its deletion."""
         self.people[name] = PersonData(name, export, delete)
+
+    def register_copies(self, forget: ForgetCopies) -> None:
+        """Have *forget* called after a person's records were deleted."""
+        self.copies.append(forget)
 
     def register_encrypted(self, model: type[Base], column: str) -> None:
         """Have the values of *column*, which `encrypt` made, encrypted anew when the keys are rotated."""
