@@ -1,7 +1,7 @@
 """Takes the pictures of docs/images anew: ``python tools/screenshots.py [FOLDER]``.
 
 The demo runs in a folder of its own with its sample data and simulated hardware, and Debian's Chromium walks through
-the three main pages as a person at the desk does. Nothing outside this machine is asked for anything.
+the main pages as people at the desk and shoppers do. Nothing outside this machine is asked for anything.
 """
 
 import os
@@ -28,22 +28,30 @@ def main(folder: Path) -> None:
     with tempfile.TemporaryDirectory() as state, World(Path(state), seeded=True) as world, sync_playwright() as playwright:
         flags = [*FLAGS, "--no-sandbox"] if os.geteuid() == 0 else FLAGS
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
-        context = browser.new_context(viewport=SIZE, has_touch=True)
-        context.add_cookies([{"name": "lang", "value": "zh", "url": world.url}])
-        walk(world.url, context.new_page(), folder)
+        for visit in (shopper, clerk, manager):
+            context = browser.new_context(viewport=SIZE, has_touch=True, locale="zh-CN", timezone_id="Asia/Shanghai")
+            context.add_cookies([{"name": "lang", "value": "zh", "url": world.url}])
+            visit(world.url, context.new_page(), folder)
+            context.close()
         browser.close()
 
 
-def walk(url: str, page: Page, folder: Path) -> None:
-    """Log in, look at the board, take three pieces in, open the release of another ticket."""
-    from kiosk.demo.people import PEOPLE
+def shopper(url: str, page: Page, folder: Path) -> None:
+    """Look at the kiosk, tap a face, and look at the reasons; then at the bench that has the buttons beside it."""
+    page.goto(f"{url}/feedback")
+    page.locator("#tools [data-key='*']").click()  # the demo of the tests begins in English
+    picture(page, folder / "kiosk.png")
+    page.locator("[data-key='2']").first.click()
+    page.locator("html[data-screen=more]").wait_for(state="attached")
+    picture(page, folder / "reasons.png")
+    page.goto(f"{url}/bench")
+    page.wait_for_timeout(1500)  # the paper of the sample tickets is drawn once it has come out
+    page.screenshot(path=folder / "bench.png", animations="disabled")
 
-    person = PEOPLE[0]
-    page.goto(f"{url}/login")
-    page.get_by_role("link", name=person.name).click()
-    for digit in person.pin:
-        page.locator(f"[data-key='{digit}']").click()
-    page.locator("form.pin .button--go").click()
+
+def clerk(url: str, page: Page, folder: Path) -> None:
+    """Log in, look at the board, take three pieces in, open the release of another ticket."""
+    log_in(url, page, 0)
     page.goto(f"{url}/desk/bags")
     picture(page, folder / "board.png")
     page.goto(f"{url}/desk/bags/new")
@@ -56,6 +64,30 @@ def walk(url: str, page: Page, folder: Path) -> None:
     page.locator("form.split .button--go").click()
     page.locator(".button--huge").wait_for()
     picture(page, folder / "release.png")
+
+
+def manager(url: str, page: Page, folder: Path) -> None:
+    """The open cases, and what shoppers tapped in the last week."""
+    log_in(url, page, 3)
+    page.goto(f"{url}/desk/cases")
+    picture(page, folder / "cases.png")
+    page.goto(f"{url}/manage/feedback")
+    page.get_by_role("link", name=re.compile("7")).first.click()
+    page.wait_for_url(re.compile("from="))
+    picture(page, folder / "numbers.png")
+
+
+def log_in(url: str, page: Page, number: int) -> None:
+    """Log in as the demo's person *number*."""
+    from kiosk.demo.people import PEOPLE
+
+    person = PEOPLE[number]
+    page.goto(f"{url}/login")
+    page.get_by_role("link", name=person.name).click()
+    for digit in person.pin:
+        page.locator(f"[data-key='{digit}']").click()
+    page.locator("form.pin .button--go").click()
+    page.wait_for_url(re.compile(r"/desk"))
 
 
 def oldest_code(page: Page, url: str) -> str:

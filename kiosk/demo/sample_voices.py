@@ -25,6 +25,8 @@ _PRESSES_A_DAY = 36
 _SHARES = (4, 6, 12, 33, 45)
 # Minutes of a day between which shoppers press.
 _FROM_MIN, _TO_MIN = 8 * 60 + 5, 21 * 60 + 50
+# Cases younger than this still wait for their first answer.
+_ANSWERED_AFTER_H = 8
 _COMMENTS = (
     "今天收银很快，谢谢！",
     "水果区的地面有点湿，差点滑倒。",
@@ -85,7 +87,7 @@ _CASES = (
         outcome="退款并致歉，货架已排查。",
     ),
     _Told(
-        50,
+        30,
         CaseKind.COMPLAINT,
         "微波炉用了三天不加热，门店不给退。",
         3,
@@ -184,6 +186,8 @@ def _tell(session: "Session", *, past: "Services", clock: _PastClock, told: _Tol
     clock.at = at + step
     cases.acknowledge(session, clerk, taken.id)
     cases.assign(session, manager, taken.id, owner_id=clerk.id)
+    if told.hours > _ANSWERED_AFTER_H:
+        cases.first_answer(session, clerk, taken.id, "已电话告知顾客正在处理")
     if told.reached == "acknowledged":
         return
     clock.at += step
