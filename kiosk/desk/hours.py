@@ -14,8 +14,8 @@ from kiosk.config_service import Hours
 _DAY = timedelta(days=1)
 # A desk that is closed for this many days on end is taken for one that never opens: `next_open` promises a year.
 _HORIZON = 366
-# Days kept reckoned; due times rarely look further than two weeks, statutory terms two months.
-_KEPT = 512
+# Days kept reckoned: the year behind and ahead that is looked through around a long closure, and terms of two months.
+_KEPT = 1024
 # On a day without hours of its own the day before ends here: nobody works at that hour.
 _NIGHT_END = time(4)
 
@@ -35,6 +35,7 @@ class BusinessHours:
         self._makeup = {date.fromisoformat(day) for day in hours.makeup_workdays}
         self._changes = hours.changes
         self._days: dict[date, list[Opening]] = {}
+        self._never = not any(self._week) and not any(self._special.values())
 
     def is_open(self, at: datetime) -> bool:
         """Whether the desk is open at *at*; at the instant of closing it is not."""
@@ -71,7 +72,7 @@ class BusinessHours:
         if span <= timedelta(0):
             return at
         reached, day, idle = at, self._local_day(at), 0
-        while idle <= _HORIZON and day > date.min:
+        while not self._never and idle <= _HORIZON and day > date.min:
             idle += 1
             for begin, end in reversed(self._openings(day)):
                 end = min(end, at)
@@ -169,7 +170,7 @@ class BusinessHours:
     def _from(self, at: datetime) -> Iterator[Opening]:
         """The openings of the day of *at* and of the days after it, until there is none for a year."""
         day, idle = self._local_day(at), 0
-        while idle <= _HORIZON and day < date.max - 2 * _DAY:
+        while not self._never and idle <= _HORIZON and day < date.max - 2 * _DAY:
             openings = self._openings(day)
             yield from openings
             idle = 0 if openings else idle + 1

@@ -20,7 +20,7 @@ from kiosk.desk.cases import terms
 from kiosk.desk.cases.errors import AlreadyDone, NotNow, UnknownCase, WrongCase
 from kiosk.desk.cases.models import LABEL_LENGTH, NAME_LENGTH, Case, CaseStep
 from kiosk.desk.cases.throttle import CaseCodes
-from kiosk.desk.cases.views import OPEN_STATES, CaseState
+from kiosk.desk.cases.views import AT_WORK, OPEN_STATES, CaseState
 from kiosk.desk.cases.words import STATE_NAMES
 from kiosk.desk.contacts import ContactVault
 from kiosk.desk.hours import BusinessHours
@@ -152,8 +152,8 @@ def must_be_open(session: Session, case: Case) -> None:
         raise not_now(session, case)
 
 
-def not_now(session: Session, case: Case) -> Refusal:
-    """Why nothing can be done: the state, and who brought the case there."""
+def not_now(session: Session, case: Case, to: CaseState | None = None) -> Refusal:
+    """Why nothing can be done, or why the case cannot become *to*: its state, who brought it there, and what comes first."""
     kind = AlreadyDone if case.state is CaseState.CLOSED else NotNow
     name, at, action = last_step(session, case)
     return kind(
@@ -164,12 +164,22 @@ def not_now(session: Session, case: Case) -> Refusal:
             name=name,
             time=at,
         ),
-        msg("Reload the case and look what was done."),
+        _what_comes_first(case, to),
         state=case.state.value,
         by=name,
         at=at.isoformat(),
         action=action,
     )
+
+
+def _what_comes_first(case: Case, to: CaseState | None) -> Message:
+    if case.state is CaseState.NEW and to is not None:
+        return msg("Acknowledge the case first.")
+    if case.state not in AT_WORK:
+        return msg("Look what was done; to work on the case, open it again.")
+    if to is CaseState.CLOSED:
+        return msg("Resolve the case first.")
+    return msg("Reload the case and look what was done.")
 
 
 def already(session: Session, case: Case, action: str) -> AlreadyDone:

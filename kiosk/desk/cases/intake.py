@@ -30,6 +30,9 @@ _BY_KIND = {
 }
 # A call-back lies ahead; a form that took a minute to fill in may name the minute in which it was begun.
 _GRACE = timedelta(minutes=5)
+# Further off is a slip of the finger in the year.
+_CALL_BACK_WITHIN = timedelta(days=366)
+_HAPPENED_WITHIN = timedelta(days=3660)
 
 
 def open_case(context: Context, session: Session, actor: Actor, new: NewCase) -> CaseReceipt:
@@ -162,7 +165,8 @@ def department(context: Context, text: str, kept: str = "") -> str:
     """*text* when it is a department of the configuration, or the one that the case has (*kept*). Raises WrongCase."""
     name = line(text, "department", DEPARTMENT_LENGTH)
     if name and name != kept and name not in context.settings.cases.departments:
-        raise WrongCase.of("department", msg("There is no such department; the configuration names them."))
+        names = ", ".join(context.settings.cases.departments)
+        raise WrongCase.of("department", msg("There is no such department; choose one of: %(names)s", names=names))
     return name
 
 
@@ -245,6 +249,8 @@ def _occurred(context: Context, at: datetime | None) -> datetime:
         raise WrongCase.of("occurred_at", msg("A time needs its offset, as in 2026-03-10T14:00:00+08:00."))
     if at > context.now() + timedelta(days=1):
         raise WrongCase.of("occurred_at", msg("This lies ahead."))
+    if at < context.now() - _HAPPENED_WITHIN:
+        raise WrongCase.of("occurred_at", msg("This is more than ten years ago; check the year."))
     return min(at, context.now())
 
 
@@ -255,6 +261,8 @@ def _ahead(context: Context, at: datetime | None) -> datetime | None:
         raise WrongCase.of("call_back_at", msg("A time needs its offset, as in 2026-03-10T14:00:00+08:00."))
     if at < context.now() - _GRACE:
         raise WrongCase.of("call_back_at", msg("This time has passed; choose one to come."))
+    if at > context.now() + _CALL_BACK_WITHIN:
+        raise WrongCase.of("call_back_at", msg("This is more than a year ahead; check the year."))
     return at
 
 

@@ -121,12 +121,16 @@ def close(context: Context, session: Session, actor: Actor, case_id: int, call_b
             msg("Write the reply, send it, and note that it was sent."),
         )
     _move(context, session, case, CaseState.CLOSED)
+    told = not no_contact_left(call_back)
     case.call_back, case.closed_at, case.escalation = call_back, context.now(), 0
-    context.changed(session, actor, case, "closed", call_back, {"contact": not no_contact_left(call_back)})
+    if told and case.first_answered_at is None:
+        case.first_answered_at = case.closed_at  # nobody has told the customer anything before
+    context.changed(session, actor, case, "closed", call_back, {"contact": told})
 
 
 def reopen(context: Context, session: Session, actor: Actor, case_id: int, reason: str) -> None:
-    """Take a case up again: it was not good enough. The clock of the solution begins anew; the answers given stay given."""
+    """Take a case up again: it was not good enough. The clock of the solution begins anew, that of a first answer that was
+    never given as well; the answers given stay given."""
     actor.require("cases:write")
     case = locked(session, case_id)
     if case.state in AT_WORK:
@@ -143,7 +147,7 @@ def reopen(context: Context, session: Session, actor: Actor, case_id: int, reaso
 
 def _move(context: Context, session: Session, case: Case, to: CaseState) -> None:
     if to not in TRANSITIONS[case.state]:
-        raise not_now(session, case)
+        raise not_now(session, case, to)
     case.state, case.changed_at = to, context.now()
 
 

@@ -110,10 +110,11 @@ def alarms(settings: Settings, hours: BusinessHours, case: Case) -> list[Alarm]:
 
 
 def set_due_times(settings: Settings, hours: BusinessHours, case: Case) -> None:
-    """Reckon the due times that the severity decides; a clock that was stopped stays as it is."""
+    """Reckon the due times that the severity decides, from the intake or from when the case was opened again; a clock that
+    was stopped stays as it is."""
     cases = settings.cases
     if case.first_answered_at is None:
-        case.first_answer_due = hours.add(case.opened_at, _hours(cases.first_answer_h[case.severity.value]))
+        case.first_answer_due = hours.add(case.solution_from, _hours(cases.first_answer_h[case.severity.value]))
     if case.resolved_at is None:
         case.solution_due = hours.add(case.solution_from, _hours(cases.solution_h[case.severity.value]))
 
@@ -145,8 +146,7 @@ def _reminders(settings: Settings, hours: BusinessHours, case: Case, clock: Runn
         yield Alarm(clock.due, f"{clock.name}:remind", Act.REMIND, clock)
     else:
         at = hours.subtract(clock.due, timedelta(minutes=settings.cases.remind_before_min))
-        began = case.opened_at if clock.kind is ClockKind.FIRST_ANSWER else case.solution_from
-        if at > began:
+        if at > case.solution_from:
             yield Alarm(at, f"{clock.name}:remind", Act.REMIND, clock)
 
 

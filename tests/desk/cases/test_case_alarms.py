@@ -4,12 +4,14 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import msgspec
+from sqlalchemy import select
 
 from kiosk.config_service import LadderStep
 from kiosk.db import Database
+from kiosk.desk.cases.models import Case
 from kiosk.desk.cases.views import CaseKind, CaseState, Severity
 from kiosk.events import EventBus
-from tests.desk.cases.case_world import CHEN, LI_HUA, LIU, CaseWorld, settings_with
+from tests.desk.cases.case_world import CHEN, LI_HUA, LIU, CaseWorld, complaint, settings_with
 from tests.fakes.clock import FakeClock
 
 
@@ -107,6 +109,31 @@ def test_a_new_ladder_holds_for_the_cases_that_are_open_at_the_start(
     desk = CaseWorld(sqlite_database, clock, bus, tmp_path / "contact.keys", hasty)
     desk.go_to(11, 14)
     assert [when for when, _what in desk.told("case.reminder") + desk.told("case.escalated")] == ["Wed 08:00", "Wed 12:05"]
+
+
+def test_every_open_case_is_reckoned_anew_after_a_start_however_many_there_are(desk: CaseWorld) -> None:
+    desk.write(lambda session: [desk.cases.open(session, LIU, complaint(print_slip=False)) for _each in range(201)])
+    later = msgspec.structs.replace(desk.settings.cases, remind_before_min=120)
+    desk.settings = msgspec.structs.replace(desk.settings, cases=later)
+    desk.restart()
+    desk.agenda.run_due()
+    reminders = {desk.local(at) for at in desk.read(lambda session: session.scalars(select(Case.alarm_at)).all()) if at}
+    assert reminders == {"Wed 10:00"}
+    desk.go_to(11, 10)
+    desk.agenda.run_due()
+    assert desk.told("case.reminder")
+
+
+def test_a_desk_that_is_closed_for_good_is_reminded_by_the_clock_alone(
+    sqlite_database: Database, clock: FakeClock, bus: EventBus, tmp_path: Path
+) -> None:
+    never = {day: [] for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}
+    settings = settings_with()
+    settings = msgspec.structs.replace(settings, hours=msgspec.structs.replace(settings.hours, **never))
+    desk = CaseWorld(sqlite_database, clock, bus, tmp_path / "contact.keys", settings)
+    desk.open(written=True, statutory=True, call_back_at=clock.now() + timedelta(days=2))
+    desk.go_to(30, 12)
+    assert {"case.reminder", "case.escalated", "case.callback", "case.statutory"} <= {alert.topic for alert in desk.alert_records()}
 
 
 def test_a_raised_severity_brings_its_reminders_forward(desk: CaseWorld) -> None:

@@ -1,6 +1,6 @@
 """Taking cases in: who may, what is kept, how bad it is, and what is told."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 
 import pytest
 
@@ -83,6 +83,25 @@ def test_what_happened_may_lie_back_but_not_ahead_and_a_call_back_the_other_way_
         desk.open(call_back_at=now - timedelta(hours=1))
     # A screen's clock that is some hours ahead is no reason to lose a complaint.
     assert desk.opened(occurred_at=now + timedelta(hours=5)).occurred_at == now
+
+
+@pytest.mark.parametrize(
+    ("field", "year"), [("occurred_at", 1), ("occurred_at", 2016), ("occurred_at", 9999), ("call_back_at", 1), ("call_back_at", 9999)]
+)
+def test_a_slip_of_the_finger_in_a_year_is_no_time(world: CaseWorld, field: str, year: int) -> None:
+    at = datetime(year, 1, 1 if year == 1 else 31, tzinfo=timezone(timedelta(hours=8 if year == 1 else -8)))
+    with pytest.raises(WrongCase) as refused:
+        world.open(**{field: at})
+    assert refused.value.fields[0].field == field
+    if field == "call_back_at":
+        with pytest.raises(WrongCase):
+            world.change(world.open().id, call_back_at=at)
+
+
+def test_a_department_that_is_not_there_is_answered_with_those_that_are(desk: CaseWorld) -> None:
+    with pytest.raises(WrongCase) as refused:
+        desk.open(department="Toys")
+    assert all(name in str(refused.value.fields[0].message) for name in desk.settings.cases.departments)
 
 
 def test_text_is_kept_without_what_screens_and_printers_would_obey(world: CaseWorld) -> None:

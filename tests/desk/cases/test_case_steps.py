@@ -6,7 +6,7 @@ import pytest
 
 from kiosk.desk.cases.errors import AlreadyDone, NotNow, ReplyMissing, WrongCase
 from kiosk.desk.cases.views import TRANSITIONS, CaseKind, CaseState, Severity
-from kiosk.errors import Denied
+from kiosk.errors import Denied, Refusal
 from tests.desk.cases.case_world import CHEN, LI_HUA, LIU, WANG, CaseWorld
 
 STEPS: dict[str, tuple[object, ...]] = {
@@ -140,6 +140,38 @@ def test_a_case_is_opened_again_with_a_new_clock_and_its_old_answers(world: Case
     assert [entry.text for entry in world.history(case.id) if entry.action == "resolved"] == ["Exchanged."]
     with pytest.raises(AlreadyDone):
         world.do("reopen", case.id, "Once more.")
+
+
+def test_an_answer_that_was_never_given_is_due_anew_when_the_case_is_opened_again(world: CaseWorld) -> None:
+    case = world.brought_to(CaseState.RESOLVED)
+    world.sleep_to(20, 9)
+    assert not world.get(case.id).overdue  # resolved in good time, and nobody to call
+    reopened = world.do("reopen", case.id, "She came to the desk.")
+    assert reopened.first_answered_at is None
+    assert not reopened.overdue
+    assert world.local(reopened.first_answer_due) == "Fri 17:00"
+
+
+def test_a_customer_who_hears_the_outcome_has_an_answer(desk: CaseWorld) -> None:
+    case = desk.brought_to(CaseState.RESOLVED, contact=LI_HUA)
+    told = desk.do("close", case.id, call_back="told by phone")
+    assert told.first_answered_at == told.closed_at
+    assert desk.do("close", desk.brought_to(CaseState.RESOLVED).id, call_back="no contact left").first_answered_at is None
+
+
+@pytest.mark.parametrize(
+    ("state", "step", "first"),
+    [
+        (CaseState.NEW, "resolve", "Acknowledge the case first."),
+        (CaseState.IN_PROGRESS, "close", "Resolve the case first."),
+        (CaseState.CLOSED, "start", "Look what was done; to work on the case, open it again."),
+    ],
+)
+def test_a_step_too_early_or_too_late_is_told_what_comes_first(desk: CaseWorld, state: CaseState, step: str, first: str) -> None:
+    words = {"call_back": "told by phone"} if step == "close" else {"outcome": "Refunded."} if step == "resolve" else {}
+    with pytest.raises(Refusal) as refused:
+        desk.do(step, desk.brought_to(state).id, **words)
+    assert str(refused.value.remedy) == first
 
 
 def test_nothing_is_corrected_in_a_closed_case(desk: CaseWorld) -> None:
