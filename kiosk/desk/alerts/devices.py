@@ -46,9 +46,17 @@ class DeviceWatch:
         now = self._clock.now()
         away = {status.name for status in self._statuses() if status.state in _AWAY}
         self._away = {name: self._away.get(name, now) for name in sorted(away)}
-        found = [(since, self._alert(name, since)) for name, since in self._away.items()]
-        # What no channel carries leaves no record by which it would be known: it is not waited for.
-        return [(since, alert) for since, alert in found if self._alerts.is_carried(alert) and not self._alerts.is_known(session, alert)]
+        untold = []
+        for name, since in self._away.items():
+            alert = self._alert(name, since)
+            # What no channel carries leaves no record by which it would be known: it is not waited for.
+            if not self._alerts.is_carried(alert) or self._alerts.is_known(session, alert):
+                continue
+            if since > now:  # the clock was set back: nobody waits for the other one's moment
+                since = self._away[name] = now
+                alert = self._alert(name, since)
+            untold.append((since, alert))
+        return untold
 
     def _alert(self, name: str, since: datetime) -> Alert:
         return Alert(

@@ -44,6 +44,8 @@ from kiosk.events import emit
 MOST_TOGETHER = 200
 # Another station's message that is overdue by this is sent by whoever finds it.
 _TAKE_OVER = timedelta(minutes=5)
+# A clock that is set back by less than this lets things wait that much longer; clocks of stations differ by less.
+_SET_BACK = timedelta(minutes=5)
 # How long a try may take beyond the channel's own time limit until its station is taken for dead.
 _LEASE_MARGIN_S = 120.0
 _REASON, _DETAIL = 64, 300
@@ -90,11 +92,11 @@ class Outbox:
         due = [moment for moment in (own, others + _TAKE_OVER if others else None) if moment]
         at = min(due, default=None)
         pace = session.execute(select(_PACE).where(_PACE.c.name == channel)).one_or_none()
+        now = self._clock.now()
+        if pace is not None and pace.counted_at > now and (at is not None or lease is not None):
+            return now  # the clock was set back: `claim` puts right what was reckoned by it
         if at is not None and pace is not None:
-            now = self._clock.now()
-            free_at = max(at, next_token_at(limits, pace.tokens, pace.counted_at), pace.blocked_until or at)
-            # A clock that was set back leaves a count in the future: `claim` puts it right.
-            at = now if pace.counted_at > now else free_at
+            at = max(at, next_token_at(limits, pace.tokens, pace.counted_at), pace.blocked_until or at)
         return min((moment for moment in (at, given_up, lease) if moment is not None), default=None)
 
     def claim(self, session: Session, channel: str, limits: Limits) -> Claim | None:
@@ -138,8 +140,10 @@ class Outbox:
         pauses = outcome.pause or outcome.verdict is Verdict.UNCERTAIN
         failures = pace.failures + 1 if pauses else 0 if outcome.verdict in (Verdict.DELIVERED, Verdict.DEAD) else pace.failures
         blocked_until = now + pause_after(failures, outcome.retry_after_s, self._rng) if pauses else None
-        if pauses or pace.failures or pace.blocked_until:
-            session.execute(update(_PACE).where(_PACE.c.name == claim.channel).values(failures=failures, blocked_until=blocked_until))
+        # Counted anew, so that a clock that is set back is noticed however long ago the claim was.
+        tokens = refilled(limits, pace.tokens, pace.counted_at, now)
+        counted = {"tokens": tokens, "counted_at": now, "failures": failures, "blocked_until": blocked_until}
+        session.execute(update(_PACE).where(_PACE.c.name == claim.channel).values(**counted))
         changes: dict[str, Any] = {
             "reason": outcome.reason[:_REASON] or None,
             "detail": outcome.detail[:_DETAIL] or None,
@@ -186,8 +190,26 @@ class Outbox:
             insert_if_missing(session, ChannelPace, name=channel, tokens=float(limits.burst), counted_at=now, failures=0)
             row = session.execute(locked).one()
         if row.counted_at > now:
-            session.execute(update(_PACE).where(_PACE.c.name == channel).values(counted_at=now))
+            self._bring_forward(session, row, now)
+            row = session.execute(locked).one()
         return row
+
+    def _bring_forward(self, session: Session, pace: "Row[Any]", now: datetime) -> None:
+        """The clock was set back: what waits for a moment of the other clock waits as long as before, not hours longer."""
+        by = pace.counted_at - now
+        moved: dict[str, Any] = {"counted_at": now}
+        if by > _SET_BACK:
+            if pace.blocked_until is not None:
+                moved["blocked_until"] = pace.blocked_until - by
+            of_channel = _DELIVERY.c.channel == pace.name
+            later = select(_DELIVERY.c.id, _DELIVERY.c.due_at, _DELIVERY.c.give_up_at)
+            later = later.where(of_channel, _DELIVERY.c.state == _QUEUED, _DELIVERY.c.due_at > now)
+            for number, due_at, give_up_at in session.execute(later).all():
+                times = {"due_at": max(now, due_at - by), "give_up_at": give_up_at - by}
+                session.execute(update(_DELIVERY).where(_DELIVERY.c.id == number).values(**times))
+            leased = (of_channel, _DELIVERY.c.state == _SENT, _DELIVERY.c.lease_until > now + self._lease)
+            session.execute(update(_DELIVERY).where(*leased).values(lease_until=now + self._lease))
+        session.execute(update(_PACE).where(_PACE.c.name == pace.name).values(**moved))
 
     def _ask_about(self, session: Session, limits: Limits, reason: str, *rows: Any) -> int:
         changes: dict[str, Any] = {"state": DeliveryState.UNCERTAIN, "reason": reason, "claimed_by": None, "lease_until": None}

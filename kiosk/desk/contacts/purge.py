@@ -100,9 +100,9 @@ class Purger:
         return run
 
     def _due_at(self, session: Session, rule: RetentionRule) -> datetime:
-        """In the night after the last run; at once when there was none, or when it was cut short."""
+        """In the night after the last run; at once when there was none, when it was cut short, or when the clock was ahead then."""
         ran_at = self._ran_at(session, rule)
-        if ran_at is None or self._open_certificate(session, rule) is not None:
+        if ran_at is None or ran_at > self._clock.now() or self._open_certificate(session, rule) is not None:
             return _NEVER
         local = ran_at.astimezone(self._zone)
         day = local.date() if local.time() < DAILY_AT else local.date() + timedelta(days=1)

@@ -2,6 +2,7 @@
 
 import threading
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -10,7 +11,7 @@ from kiosk.desk.alerts.channel import Limits, Outcome, Verdict
 from kiosk.desk.alerts.models import DeliveryState
 from kiosk.desk.alerts.pace import next_token_at, refilled
 from kiosk.events import EventBus
-from tests.desk.alerts.alert_world import AWAY, REFUSED, UNCERTAIN, AlertWorld, ScriptedChannel
+from tests.desk.alerts.alert_world import AWAY, REFUSED, UNCERTAIN, WIDE, AlertWorld, ScriptedChannel
 from tests.fakes.clock import START, FakeClock
 from tests.fakes.waiting import eventually
 
@@ -228,6 +229,49 @@ def test_a_clock_that_is_set_back_does_not_silence_a_channel(sqlite_database: Da
         desk.tell()
     desk.work_for(60)
     assert len(channel.sent) == 5
+
+
+def test_a_clock_that_is_set_back_lets_no_retry_wait_longer_than_its_pause(
+    sqlite_database: Database, clock: FakeClock, bus: EventBus
+) -> None:
+    desk, channel = slow_desk(sqlite_database, clock, bus, Limits(60, 10))
+    channel.do(AWAY, AWAY, REFUSED)
+    desk.tell()
+    desk.work_for(12)
+    desk.tell()
+    clock.jump(-6 * 3600)
+    desk.work_for(900)
+    assert desk.states() == [CONFIRMED, CONFIRMED]
+
+
+def test_a_clock_that_is_set_back_shortens_no_pause_that_the_receiver_named(
+    sqlite_database: Database, clock: FakeClock, bus: EventBus
+) -> None:
+    desk, channel = slow_desk(sqlite_database, clock, bus, Limits(60, 10))
+    channel.do(Outcome(Verdict.REFUSED, "rate-limited", retry_after_s=600, pause=True))
+    desk.tell()
+    desk.work()
+    clock.jump(-6 * 3600)
+    desk.work_for(590)
+    assert len(channel.sent) == 1
+    desk.work_for(400)
+    assert desk.states() == [CONFIRMED]
+
+
+def test_a_clock_that_is_set_back_lets_a_dead_stations_message_wait_for_its_lease_alone(
+    sqlite_database: Database, clock: FakeClock, bus: EventBus
+) -> None:
+    desk, channel = slow_desk(sqlite_database, clock, bus, WIDE)
+    other = desk.another("desk-2", ScriptedChannel(limits=WIDE))
+    other.tell()
+    channel_of_other = other.channels[0]
+    channel_of_other.do(KeyboardInterrupt())  # the process ends in the middle of the try
+    with pytest.raises(KeyboardInterrupt):
+        other.work()
+    clock.jump(-6 * 3600)
+    desk.work_for(900)
+    assert desk.states() == [UNSURE]
+    assert channel.sent == []
 
 
 def test_ordinary_messages_stay_out_of_the_full_hour_and_critical_ones_do_not(sqlite_database: Database, bus: EventBus) -> None:

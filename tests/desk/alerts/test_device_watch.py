@@ -54,6 +54,14 @@ def test_each_absence_is_told(watched: Watched) -> None:
     assert watched.becomes("desk-scanner", DeviceState.OFFLINE, 400) == [("normal", "The device desk-scanner does not work")] * 2
 
 
+def test_a_clock_that_is_set_back_delays_no_alert_for_hours_and_repeats_none(watched: Watched) -> None:
+    watched.becomes("desk-scanner", DeviceState.OFFLINE, 400)
+    watched.becomes("ticket-printer", DeviceState.OFFLINE, 100)
+    watched.desk.clock.jump(-6 * 3600)
+    told = watched.becomes("ticket-printer", DeviceState.OFFLINE, 301)
+    assert told == [("normal", "The device desk-scanner does not work"), ("high", "The device ticket-printer does not work")]
+
+
 def test_where_no_channel_carries_it_nothing_is_kept(watched: Watched, desk: AlertWorld) -> None:
     silent = Watched(desk.another("desk-2"))
     assert silent.becomes("ticket-printer", DeviceState.OFFLINE, 4000) == []

@@ -109,6 +109,16 @@ def test_it_is_due_at_the_first_start_and_then_each_night(world: ContactWorld) -
     assert due(world) == world.clock.now()
 
 
+def test_a_run_of_a_clock_that_was_ahead_puts_off_no_other(world: ContactWorld) -> None:
+    Comments(world)
+    world.clock.jump(365 * DAY_S)
+    purger(world).run_now(world.db)
+    world.clock.jump(-365 * DAY_S)
+    assert due(world) == world.clock.now()
+    purger(world).run_now(world.db)
+    assert due(world) == datetime(2026, 3, 10, 19, 0, tzinfo=UTC)
+
+
 def test_the_agenda_carries_it_out_and_a_broken_rule_stops_no_other(world: ContactWorld) -> None:
     def broken(_session: Session, _before: datetime, _limit: int) -> int:
         raise ValueError("a fault of that part")
