@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Route, expect
 
 from tests.browser.kiosk_screen import Kiosk
+from tests.fakes.preload import ClockShift, build_library
 from tests.fakes.station_process import StationProcess
 from tests.fakes.waiting import eventually
 
@@ -42,8 +43,8 @@ class Store:
     def kill(self) -> None:
         self.process.kill()
 
-    def start(self) -> None:
-        self.process = self._start({"KIOSK_WEB__PORT": self._port})
+    def start(self, clock: ClockShift | None = None) -> None:
+        self.process = self._start({"KIOSK_WEB__PORT": self._port, **(clock.environment if clock else {})})
 
     def rows(self, query: str) -> list[tuple[object, ...]]:
         with closing(sqlite3.connect(f"file:{self.database}?mode=ro", uri=True)) as connection:
@@ -111,6 +112,39 @@ def test_what_is_said_while_the_server_is_dead_arrives_once_and_in_order(store: 
     eventually(lambda: page.evaluate(_QUEUED) == [], 20)
     assert len(store.rows("SELECT id FROM desk_case")) == 1
     assert store.rows("SELECT count(*) FROM feedback_press_reason") == [(1,)]
+
+
+def test_what_was_said_during_an_outage_of_days_is_kept_with_it(store: Store, kiosk: Callable[..., Kiosk], tmp_path: Path) -> None:
+    screen = kiosk()
+    page = screen.page
+    screen.rate(2)
+    screen.state("saved")
+    store.kill()
+    screen.tap("Leave a comment")
+    page.locator("textarea").fill("the lift is stuck")
+    screen.tap("Send")
+    expect(page.locator("#thanks")).to_contain_text("is saved on this screen")
+    screen.tap("Done")
+    screen.rate(1)
+    screen.state("kept")
+    screen.tap("Make a complaint")
+    page.locator("textarea").fill("nobody came")
+    screen.tap("Next")
+    page.locator("#phone").fill("65432101")  # no area code: nobody could call it
+    page.locator("#consent").check()
+    screen.tap("Send")
+    expect(page.locator("#fault")).to_contain_text("area code")
+    page.locator("#phone").fill("+1234567890123456")  # longer than any number; the station alone knows
+    screen.tap("Send")
+    screen.shows("kept")
+    screen.tap("Done")
+    later = ClockShift(build_library("clock_shift", tmp_path), tmp_path / "clock")
+    later.jump_to(3 * 86_400)
+    store.start(later)
+    eventually(lambda: store.rows("SELECT content FROM desk_case") == [("nobody came",)], 20)
+    assert store.rows("SELECT rating, comment FROM feedback_press ORDER BY id") == [(2, "the lift is stuck"), (1, "")]
+    assert store.rows("SELECT count(*) FROM contact") == [(0,)]
+    eventually(lambda: page.evaluate(_QUEUED) == [], 20)
 
 
 def test_an_answer_that_is_lost_on_its_way_makes_no_second_press(store: Store, kiosk: Callable[..., Kiosk]) -> None:

@@ -15,6 +15,8 @@ from kiosk.web.streams import Audience
 
 # Stories on the attract screen; more would not be read before somebody taps.
 _STORIES = 6
+# Characters of a complaint: nobody types more on a screen in the hall.
+_CONTENT_LENGTH = 2000
 # Reasons shown for one rating.
 MAX_REASONS = 6
 # Events that change what every kiosk shows; they hold no personal data.
@@ -55,6 +57,7 @@ class Picture(msgspec.Struct, frozen=True):
     consent: Mapping[str, str]  # version, and the store's own text by language ("": the product's)
     idle: tuple[int, int]  # seconds without a touch until the question, seconds of the question
     comment_length: int
+    content_length: int  # of a complaint
     audio: bool
     phone: bool
     case_url: str  # where a case's code shows its state; "": not told
@@ -87,6 +90,7 @@ def picture(services: Services, session: Session, *, counter: str, version: str)
         },
         idle=(settings.feedback.idle_warning_s, settings.feedback.idle_wipe_s),
         comment_length=settings.feedback.comment_max_length,
+        content_length=min(_CONTENT_LENGTH, settings.cases.content_max_length),
         audio=any(device.kind == "audio" for device in settings.devices.values()),
         phone=bool(public_url) and not counter,
         case_url=f"{public_url}/feedback/case" if public_url else "",

@@ -1,8 +1,6 @@
 // The screens on which a shopper writes: comment, complaint, contact; what comes of it; and going on by phone.
 import { button, h, icon } from "./dom.js";
 
-const CONTENT_LENGTH = 2000;
-
 /** A field with its label; it tells the app what is in it, and asks for a keyboard when it is touched. */
 function field(app, name, kind, label, more = {}) {
   const control = h(kind, {
@@ -52,7 +50,7 @@ function comment(app) {
 
 function complaint(app) {
   const go = button("button.button--main", "1", app.t.next, () => app.writer.toContact());
-  return writing(app, "content", app.t.complaintTitle, app.t.complaintHelp, CONTENT_LENGTH, go);
+  return writing(app, "content", app.t.complaintTitle, app.t.complaintHelp, app.picture.content_length, go);
 }
 
 function contact(app) {

@@ -49,9 +49,13 @@ export class Queue {
     this.#add({ path: "", body, sealed: false, tell });
   }
 
-  /** Send what a shopper adds to the press *key*; *personal* says that it holds words or contact data. */
+  /**
+   * Send what a shopper adds to the press *key*; *personal* says that it holds words or contact data. The time goes with
+   * it, by the clock that timed the press: it may be delivered days later.
+   */
   followUp(key, body, personal, tell = () => {}) {
-    this.#add({ path: `/${key}/follow-up`, body, sealed: personal, tell });
+    const dated = { ...body, said_at: new Date().toISOString() };
+    this.#add({ path: `/${key}/follow-up`, body: dated, sealed: personal, tell });
   }
 
   /** Try again now: the connection seems to be back. */
@@ -109,6 +113,12 @@ export class Queue {
         return true;
       }
       this.#pause = FIRST_RETRY_MS;
+      if (result.refused && (entry.told || entry.foreign) && entry.body.complaint?.contact) {
+        // The shopper has left and can mend nothing: the complaint arrives at least without a contact that cannot be used.
+        const { contact, consent_version, ...complaint } = entry.body.complaint;
+        entry.body = { ...entry.body, complaint };
+        continue;
+      }
       this.#entries.shift();
       entry.told = true;
       entry.tell(result.refused ? "refused" : "saved", result.answer);

@@ -7,6 +7,12 @@ import { WORDS } from "./words_texts.js";
 
 const root = document.documentElement;
 
+/** Whether *text* may be a number that can be called from anywhere; the station, which knows the numbering plans, may be away. */
+function callable(text) {
+  const digits = text.normalize("NFKC").replace(/[^\d+]/g, "");
+  return /^(\+|00)\d{7}/.test(digits) || /^\d{10}/.test(digits);
+}
+
 export class Writer {
   screens = FORMS;
 
@@ -65,6 +71,7 @@ export class Writer {
     if (app.ghost) return undefined;
     const { name = "", phone = "", consent, content } = app.words;
     if (withContact && !phone.trim()) return this.complain(app.t.contactNeeded);
+    if (withContact && !callable(phone)) return this.complain(app.t.contactWrong);
     if (withContact && !consent) return this.complain(app.t.consentNeeded);
     const complaint = {
       kind: "complaint",
