@@ -1,5 +1,7 @@
 """How the world outside is spoken to: one file a kind of channel. Only the composition root and the command line come here."""
 
+import ipaddress
+import re
 from collections.abc import Callable, Sequence
 from urllib.parse import urlsplit
 
@@ -11,6 +13,8 @@ from kiosk.errors import ConfigError
 
 _SCHEMES = {"email": ("smtp", "smtps")}
 _HTTP = ("https", "http")
+# A name as the domain name system has it; one in another script is written in its form "xn--...".
+_HOST = re.compile(r"(?!.{254})[A-Za-z0-9_]([A-Za-z0-9_-]{0,62})?(\.[A-Za-z0-9_]([A-Za-z0-9_-]{0,62})?)*\.?")
 
 
 def build_channels(settings: Settings, clock: Clock) -> list[Channel]:
@@ -35,11 +39,15 @@ def _check(channel: ChannelSettings) -> None:
     schemes = _SCHEMES.get(channel.kind, _HTTP)
     try:
         address = urlsplit(channel.url)
-        usable = address.scheme in schemes and bool(address.hostname) and address.port != 0
+        usable = address.scheme in schemes and _is_host(address.hostname or "") and address.port != 0
+        named = address.username is not None
     except ValueError:  # a port that is no number; the address itself is a secret and is not repeated
-        usable = False
+        usable = named = False
     if not usable:
         raise ConfigError(f"{where}: url must begin with {' or '.join(f'{scheme}://' for scheme in schemes)} and name a host")
+    if named:
+        remedy = "name them as user and secret" if channel.kind == "email" else "a webhook knows us by its signature"
+        raise ConfigError(f"{where}: url must not hold a user or password, which are not sent from there; {remedy}")
     if channel.kind == "webhook":
         from kiosk.channels.webhook import key_of
 
@@ -51,6 +59,15 @@ def _check(channel: ChannelSettings) -> None:
         for address_text in (channel.sender, *channel.recipients):
             if not _is_mailbox(address_text):
                 raise ConfigError(f"{where}: {address_text!r} is no mail address; write sender and recipients as NAME@HOST")
+
+
+def _is_host(text: str) -> bool:
+    if _HOST.fullmatch(text):
+        return True
+    try:
+        return bool(ipaddress.ip_address(text))
+    except ValueError:
+        return False
 
 
 def _is_mailbox(text: str) -> bool:

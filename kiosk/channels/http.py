@@ -1,10 +1,11 @@
 """Posts one request over HTTP and says which of three things happened: an answer came, nothing was sent, nobody knows.
 
 urllib3 does the work: certificates are verified against the machine's own authorities, no redirect is followed, nothing is
-retried, and the whole exchange is bounded in time and size.
+retried, no proxy is used (see docs/alerts.md), and the whole exchange is bounded in time and size.
 """
 
 import contextlib
+import logging
 import ssl
 import threading
 from collections.abc import Iterator, Mapping
@@ -16,6 +17,9 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from kiosk.channels.faults import FAULTS, reason_of
 from kiosk.channels.lifeline import Lifeline
+
+# The library writes whole addresses into its log, also as warnings: a robot's address is its secret.
+logging.getLogger("urllib3").setLevel(logging.CRITICAL)
 
 # urllib3's own kinds, which do not always name the system's as their cause.
 _FAULTS = (

@@ -7,9 +7,11 @@ import json
 import logging
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, urlsplit
 
 import msgspec
 
@@ -27,6 +29,8 @@ _DETAIL = 200
 # Gateways that could not tell what the machine behind them did: the message may be through.
 _NOBODY_KNOWS = frozenset({502, 504})
 _LATER = frozenset({408, 425, 429})
+# Shorter parts of an address ("bot", "v2") are no secrets, and stand in many a text.
+_SECRET_LENGTH = 8
 
 
 class HttpChannel(ABC):
@@ -68,13 +72,20 @@ class HttpChannel(ABC):
             return Outcome(Verdict.UNCERTAIN, error.reason, error.detail)
         except NotSentError as error:
             return Outcome(Verdict.REFUSED, error.reason, error.detail, pause=True)
-        return self.judge(answer) if 200 <= answer.status < 300 else self._judge_status(answer)
+        outcome = self.judge(answer) if 200 <= answer.status < 300 else self._judge_status(answer)
+        # A server's page about an error may repeat the address.
+        return replace(outcome, detail=_without(outcome.detail, self._secrets())) if outcome.detail else outcome
 
     def interrupt(self) -> None:
         with self._lock:
             poster = self._poster
         if poster is not None:
             poster.interrupt()
+
+    def _secrets(self) -> list[str]:
+        address = urlsplit(self._channel.url)
+        parts = [*address.path.split("/"), address.query, *(value for _name, value in parse_qsl(address.query)), self._channel.secret]
+        return sorted((part for part in parts if len(part) >= _SECRET_LENGTH), key=len, reverse=True)
 
     def _ready(self) -> "Poster":
         with self._lock:
@@ -132,6 +143,12 @@ def shown(body: bytes) -> str:
     """The beginning of what a receiver said, on one line."""
     text = body[:_DETAIL].decode("utf-8", "replace")
     return " ".join("".join(char if char.isprintable() else " " for char in text).split())
+
+
+def _without(text: str, secrets: Sequence[str]) -> str:
+    for secret in secrets:
+        text = text.replace(secret, "***")
+    return text
 
 
 def coded(

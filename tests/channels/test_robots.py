@@ -1,6 +1,7 @@
 """The three group robots against receivers that check and count as the real ones do, and that fail in every way."""
 
 import json
+import logging
 import socket
 import threading
 from collections.abc import Iterator
@@ -19,6 +20,7 @@ from tests.fakes.robots import (
     Step,
     WeComRules,
     answering,
+    answers_with_broken_headers,
     hangs,
     saying,
     speaks_nonsense,
@@ -188,6 +190,34 @@ def test_the_answer_keeps_no_secret_and_no_line_break(wecom: RobotServer, clock:
     outcome = send(wecom, "wecom", clock)
     assert outcome.detail.startswith("93000 line break x")
     assert len(outcome.detail) < 250
+
+
+@pytest.mark.parametrize("at", ["hook?key=", "open-apis/bot/v2/hook/"])
+def test_no_log_and_no_answer_that_is_kept_repeats_the_address(
+    wecom: RobotServer, clock: FakeClock, caplog: pytest.LogCaptureFixture, at: str
+) -> None:
+    secret = "bf51-a00c-3fe7-cc81"
+    robot = channel("wecom", wecom.url.replace("hook?key=K", at + secret), clock)
+    wecom.do(answering(404, f"Cannot POST /{at}{secret}".encode()), saying(-1, f"bad key {secret}"), answers_with_broken_headers)
+    with caplog.at_level(logging.DEBUG):
+        details = [robot.send(message()).detail for _ in range(3)]
+    assert details[0].startswith("HTTP 404 Cannot POST /")
+    assert secret not in "".join(details) + caplog.text
+
+
+def test_no_redirect_is_followed(wecom: RobotServer, clock: FakeClock) -> None:
+    with RobotServer(WeComRules(clock)) as elsewhere:
+        for status in (301, 302, 303, 307, 308):
+            wecom.do(answering(status, location=elsewhere.url))
+            outcome = send(wecom, "wecom", clock)
+            assert (outcome.verdict, outcome.reason) == (Verdict.DEAD, "redirected")
+        assert elsewhere.requests == []
+
+
+def test_a_proxy_of_the_environment_gets_nothing(wecom: RobotServer, clock: FakeClock, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1/")
+    assert send(wecom, "wecom", clock).verdict is Verdict.DELIVERED
 
 
 def test_a_date_as_the_time_to_wait_is_understood(wecom: RobotServer, clock: FakeClock) -> None:

@@ -1,6 +1,7 @@
 """Signed webhooks: what the receiver checks, and that a copy does no harm."""
 
 from collections.abc import Iterator
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -8,9 +9,11 @@ from kiosk.channels import build_channel, check_channels
 from kiosk.channels.webhook import key_of, signature
 from kiosk.config_service import Channel
 from kiosk.desk.alerts.channel import Outcome, Verdict
+from kiosk.desk.alerts.compose import Origin, Queued, compose
 from kiosk.errors import ConfigError
+from kiosk.i18n import Speaker, msg
 from tests.channels.channel_world import SECRET, channel, message
-from tests.fakes.clock import FakeClock
+from tests.fakes.clock import START, FakeClock
 from tests.fakes.robots import RobotServer, WebhookRules, answering, takes_it_and_resets
 
 
@@ -48,6 +51,13 @@ def test_a_wrong_secret_is_refused_by_the_receiver(server: RobotServer, clock: F
     assert server.chat == []
 
 
+def test_a_stores_code_in_any_script_is_part_of_the_id(server: RobotServer, clock: FakeClock) -> None:
+    origin = Origin("沪.1", "超市", "", "desk-1", "")
+    composed = compose([Queued(7, "case.opened", "high", msg("Case"), (), None, START)], origin, "en", Speaker(ZoneInfo("UTC")).say)
+    assert channel("webhook", server.url, clock, secret=SECRET).send(composed).verdict is Verdict.DELIVERED
+    assert server.requests[0].headers["webhook-id"] == "%E6%B2%AA%2E1-7"
+
+
 @pytest.mark.parametrize("status", [200, 201, 202, 204])
 def test_every_answer_of_200_to_299_is_a_yes(server: RobotServer, clock: FakeClock, status: int) -> None:
     server.do(answering(status))
@@ -69,6 +79,11 @@ def test_the_signature_is_that_of_the_specification() -> None:
         (Channel("a", "wecom", "ftp://h/"), "https:// or http://"),
         (Channel("a", "feishu", "https:///x"), "name a host"),
         (Channel("a", "dingtalk", "https://h:x/"), "name a host"),
+        (Channel("a", "wecom", "https://h h/x"), "name a host"),
+        (Channel("a", "wecom", "https://h..cn/x"), "name a host"),
+        (Channel("a", "feishu", "https://超市.cn/x"), "name a host"),
+        (Channel("a", "webhook", "https://me:pass@h/", secret="s" * 32), "not hold a user or password"),
+        (Channel("a", "email", "smtp://me:pass@h", sender="a@b", recipients=["c@d"]), "name them as user and secret"),
         (Channel("a", "email", "https://h/", sender="a@b", recipients=["c@d"]), "smtp:// or smtps://"),
         (Channel("a", "email", "smtp://h", sender="a@b"), "name recipients"),
         (Channel("a", "email", "smtp://h", sender="a", recipients=["c@d"]), "no mail address"),

@@ -155,6 +155,11 @@ def speaks_nonsense(_server: RobotServer, connection: socket.socket, _request: R
     connection.sendall(b"\x00\xffnot http\r\n\r\n")
 
 
+def answers_with_broken_headers(_server: RobotServer, connection: socket.socket, _request: Request) -> None:
+    """Takes nothing, and answers with headers that are none."""
+    connection.sendall(b"HTTP/1.1 200 OK\r\n folded: x\r\nno colon\r\nConnection: close\r\n\r\n{}")
+
+
 # -- what the real ones check and count
 
 

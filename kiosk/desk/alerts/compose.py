@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import quote
 
 from kiosk.desk.alerts.channel import Item, Outgoing
 from kiosk.desk.alerts.views import SEVERITIES
@@ -70,15 +71,17 @@ def compose(queued: Sequence[Queued], origin: Origin, language: str, say: Say) -
         for entry in queued
     )
     first = queued[0]
+    # Ids stand in headers, where a dot parts them from a time and only ASCII is sent.
+    code = quote(origin.code, safe="").replace(".", "%2E")
     heads = tuple(said(msg("[%(severity)s] %(title)s", severity=Message(SEVERITY_NAMES[e.severity]), title=e.title)) for e in queued)
     if len(queued) == 1:
-        title, lines, link, ident = heads[0], items[0].lines, items[0].link, f"{origin.code}-{first.delivery}"
+        title, lines, link, ident = heads[0], items[0].lines, items[0].link, f"{code}-{first.delivery}"
     else:
         worst = Message(SEVERITY_NAMES[max((entry.severity for entry in queued), key=SEVERITIES.index)])
         title = said(msg("%(count)s messages, the most severe one is %(severity)s", count=len(queued), severity=worst))
         # The same messages told together again make the same id.
         numbers = sorted(entry.delivery for entry in queued)
-        lines, link, ident = heads, origin.link(_LIST), f"{origin.code}-{numbers[0]}-{numbers[-1]}-{len(numbers)}"
+        lines, link, ident = heads, origin.link(_LIST), f"{code}-{numbers[0]}-{numbers[-1]}-{len(numbers)}"
     source = said(msg("%(store)s, %(station)s, %(at)s", store=origin.store_in(language), station=origin.station, at=first.at))
     # Of a digest the source goes first: its lines may be too many for the channel.
     lines = (*lines, source) if len(queued) == 1 else (source, *lines)
