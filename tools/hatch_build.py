@@ -5,7 +5,7 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-_DICTIONARY = "kiosk/web/static/vendor/pinyin/words.txt"
+_MADE = ("kiosk/web/static/vendor/pinyin/words.txt", "kiosk/web/static/vendor/kiosk/sources.txt")
 
 
 class CompletenessHook(BuildHookInterface[Any]):
@@ -15,7 +15,7 @@ class CompletenessHook(BuildHookInterface[Any]):
         if version == "editable":
             return
         web = Path(self.root) / "kiosk" / "web"
-        missing = [path for path in ("kiosk/web/static/vendor", _DICTIONARY) if not (Path(self.root) / path).exists()]
+        missing = [path for path in ("kiosk/web/static/vendor", *_MADE) if not (Path(self.root) / path).exists()]
         missing += [
             str(po.with_suffix(".mo").relative_to(self.root))
             for po in web.glob("translations/*/LC_MESSAGES/*.po")

@@ -20,6 +20,8 @@ BROUGHT = (
     "kiosk/web/static/vendor/modern-normalize.css",
     "kiosk/web/static/vendor/icons/printer.svg",
     "kiosk/web/static/vendor/icons/LICENSE",
+    "kiosk/web/static/vendor/kiosk/feedback.js",
+    "kiosk/web/static/vendor/kiosk/sources.txt",
     "kiosk/web/translations/zh/LC_MESSAGES/messages.mo",
 )
 

@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from kiosk.web import sessions
 from kiosk.web.auth import passive, public
+from kiosk.web.bundle import page_files
 from kiosk.web.context import current_services
 from kiosk.web.pages.feedback_data import KioskAudience, Picture, kiosk_screen, picture
 from kiosk.web.streams import Order
@@ -21,11 +22,6 @@ blueprint = Blueprint("feedback", __name__, url_prefix="/feedback")
 
 # Characters of a counter's name or of an event's id; longer ones are not ours.
 _MAX_ID = 64
-# The page's own files, kept by its worker so that they are there when the server is not.
-STYLES = ("css/tokens.css", "kiosk/frame.css", "kiosk/feedback.css")
-SCRIPTS = tuple(f"kiosk/{name}.js" for name in ("feedback", "screens", "queue", "guard", "dom", "texts"))
-# What comes with the first press; the worker has it from the start.
-_LATER = ("kiosk/words.css", *(f"kiosk/{name}.js" for name in ("words", "forms", "words_texts", "seal")))
 _WORKER = Path(__file__).parent.parent / "static" / "kiosk" / "worker.js"
 _HTML_LANGUAGE = {"zh": "zh-Hans", "en": "en"}
 
@@ -67,7 +63,8 @@ def events() -> ResponseReturnValue:
 @passive
 def worker() -> ResponseReturnValue:
     """The service worker, which shows the page when the server is away; it names the files of this version."""
-    files = [url_for("static", filename=name) for name in (*STYLES, *SCRIPTS, *_LATER)]
+    found = page_files()
+    files = [url_for("static", filename=name) for name in (*found.styles, *found.scripts, *found.later)]
     head = f"const VERSION = {msgspec.json.encode(page_version()).decode()};\nconst FILES = {msgspec.json.encode(files).decode()};\n"
     response = Response(head + _WORKER.read_text(encoding="utf-8"), content_type="text/javascript; charset=utf-8")
     # It stands for the page itself, which is above the worker's own folder.
@@ -95,14 +92,15 @@ def manifest() -> ResponseReturnValue:
 
 def render_picture(shown: Picture) -> str:
     """The page that shows *shown*."""
+    found = page_files()
     return render_template(
         "feedback/kiosk.html",
         picture=shown,
         data=_in_page(shown),
         first=shown.languages[0],
         html_language=_HTML_LANGUAGE[shown.languages[0]],
-        styles=STYLES,
-        scripts=SCRIPTS,
+        styles=found.styles,
+        scripts=found.scripts,
     )
 
 

@@ -1,5 +1,7 @@
 """The kiosk's page as the server gives it: what is in it, who may keep it, and who hears which event."""
 
+from pathlib import Path
+
 import msgspec
 import pytest
 from msgspec.structs import replace
@@ -8,7 +10,7 @@ from kiosk.clock import SystemClock
 from kiosk.desk.actors import SYSTEM
 from kiosk.desk.feedback.prompts import PROMPTS
 from kiosk.events import Event
-from kiosk.web.pages.feedback import SCRIPTS
+from kiosk.web.bundle import digest, page_files
 from kiosk.web.pages.feedback_data import KioskAudience
 from tests.fakes.web_station import WebStation
 
@@ -26,8 +28,31 @@ def test_the_page_holds_everything_and_leaves_nothing_in_the_browser(station: We
     assert "csrf" not in page.text
     assert 'href="/desk' not in page.text
     assert "worker-src 'self'" in page.headers["Content-Security-Policy"]
-    for name in SCRIPTS:
+    found = page_files()
+    for name in (*found.styles, *found.scripts):
         assert f"/{name}" in page.text
+        assert f"/{name}" in client.get("/feedback/worker.js").text
+
+
+def test_the_bundle_is_taken_only_while_it_is_made_of_the_sources(tmp_path: Path) -> None:
+    for name in ("kiosk/feedback.js", "kiosk/words.js", "kiosk/worker.js", "css/tokens.css"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("source", encoding="utf-8")
+    bundle = tmp_path / "vendor" / "kiosk"
+    bundle.mkdir(parents=True)
+    (bundle / "feedback.js").write_text('import{a}from"./chunk-1.js";import("./words-2.js")', encoding="utf-8")
+    for name in ("chunk-1.js", "words-2.js", "words.css", "kiosk.css", "keyboard-3.js"):
+        (bundle / name).write_text("bundled", encoding="utf-8")
+    (bundle / "sources.txt").write_text(digest(tmp_path), encoding="ascii")
+    found = page_files(tmp_path)
+    assert found.scripts == ("vendor/kiosk/feedback.js", "vendor/kiosk/chunk-1.js")
+    assert found.later == ("vendor/kiosk/words-2.js", "vendor/kiosk/words.css")
+    page_files.cache_clear()
+    (tmp_path / "kiosk" / "words.js").write_text("newer", encoding="utf-8")
+    found = page_files(tmp_path)
+    assert found.scripts[0] == "kiosk/feedback.js"
+    assert "kiosk/words.js" in found.later
+    assert "kiosk/worker.js" not in found.later
 
 
 def test_a_browser_asks_each_time_and_is_answered_shortly_when_nothing_changed(station: WebStation) -> None:
