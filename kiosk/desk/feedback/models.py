@@ -82,8 +82,8 @@ class Press(Base):
         ForeignKeyConstraint(["survey", "version"], ["survey_version.slug", "survey_version.version"]),
         # Lists and the parts of days that totals and reports add to the kept counts.
         Index("ix_feedback_press_at_id", "at", "id"),
-        # The last presses at one place: interval, runs, bursts, the share of negatives.
-        Index("ix_feedback_press_station_counter_at", "station", "counter", "at"),
+        # The last presses at one place: interval, runs, bursts, the share of negatives; lists of one station.
+        Index("ix_feedback_press_station_at_counter", "station", "at", "counter"),
         # Lists of comments, and their deletion in time.
         partial_index("ix_feedback_press_comment", "at", "id", unique=False, where=WITH_COMMENT_SQL),
         # Lists of what is not counted.

@@ -117,7 +117,7 @@ def test_a_preview_is_the_shoppers_own_page_and_saves_nothing(station: WebStatio
     page = manager.send(form, **form_of(before) | {"question-zh": "好不好？"})
     assert page.status == 200
     assert "好不好？" in page.text
-    assert '"preview": true' in page.html
+    assert '"preview":true' in page.html
     assert newest(station, "satisfaction") == before
     refused = manager.send(form, **form_of(before) | {"question-zh": ""})
     assert refused.status == 422

@@ -183,7 +183,7 @@ def upgrade() -> None:
             sqlite_where=sa.text("rating_request_id IS NOT NULL"),
             postgresql_where=sa.text("rating_request_id IS NOT NULL"),
         )
-        batch_op.create_index("ix_feedback_press_station_counter_at", ["station", "counter", "at"], unique=False)
+        batch_op.create_index("ix_feedback_press_station_at_counter", ["station", "at", "counter"], unique=False)
 
     op.create_table(
         "feedback_flag",
@@ -220,10 +220,12 @@ def downgrade() -> None:
 
     op.drop_table("feedback_flag")
     with op.batch_alter_table("feedback_press", schema=None) as batch_op:
-        batch_op.drop_index("ix_feedback_press_station_counter_at")
+        batch_op.drop_index("ix_feedback_press_station_at_counter")
+        batch_op.drop_index("ix_feedback_press_rating_request")
         batch_op.drop_index("ix_feedback_press_not_counted", sqlite_where=sa.text("NOT counted"), postgresql_where=sa.text("NOT counted"))
         batch_op.drop_index("ix_feedback_press_comment", sqlite_where=sa.text("comment <> ''"), postgresql_where=sa.text("comment <> ''"))
         batch_op.drop_index("ix_feedback_press_at_id")
+        batch_op.drop_index("ix_feedback_press_case")
 
     op.drop_table("feedback_press")
     op.drop_table("survey_version")
