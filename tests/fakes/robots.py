@@ -137,6 +137,13 @@ def hangs(server: RobotServer, _connection: socket.socket, _request: Request) ->
     server.over.wait(30)
 
 
+def takes_it_and_hangs(server: RobotServer, _connection: socket.socket, request: Request) -> None:
+    """Shows the message to people, and never answers."""
+    server.rules.answer(request)
+    server.hanging.release()
+    server.over.wait(30)
+
+
 def takes_it_and_resets(server: RobotServer, connection: socket.socket, request: Request) -> None:
     """Shows the message to people, and breaks the connection before it answers."""
     server.rules.answer(request)
