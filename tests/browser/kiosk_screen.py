@@ -67,8 +67,10 @@ class Kiosk:
         self.page.locator(f"#tools [data-key='{key}']").tap()
 
     def rate(self, rating: int) -> None:
+        """Tap a face, and wait for what comes of it."""
         self.settled()
         self.page.locator(f"[data-rating='{rating}']").tap()
+        self.shows("more")
 
     def tap(self, name: str) -> None:
         self.settled()

@@ -33,3 +33,10 @@ export function button(spec, key, text, onclick, more = {}) {
   const keys = key ? { "data-key": key, "aria-keyshortcuts": key } : {};
   return h(`button.${spec}`, { onclick, ...keys, ...more }, text, key && h("kbd", { "aria-hidden": "true" }, key));
 }
+
+/** Do *work* once what stands on the screen now has been painted. */
+export function afterPaint(work) {
+  // A page that nobody sees is not painted.
+  if (document.hidden) work();
+  else requestAnimationFrame(() => setTimeout(work));
+}

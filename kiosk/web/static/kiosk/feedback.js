@@ -1,6 +1,6 @@
 // The shopper's kiosk: one rating by one tap, and whatever a shopper wants to add to it.
 // State lives in this object alone and is thrown away as a whole when a shopper leaves.
-import { h, icon } from "./dom.js";
+import { afterPaint, h, icon } from "./dom.js";
 import { followKeypad, Idle, lockDown } from "./guard.js";
 import { newKey, Queue } from "./queue.js";
 import { pressState, SCREENS, thanksText } from "./screens.js";
@@ -8,6 +8,8 @@ import { TEXTS } from "./texts.js";
 
 // A tap that was meant for the screen before: fingers come twice within this time.
 const GHOST_MS = 350;
+// An answer that comes sooner is told at once, without a screen that asks to wait for it.
+const PATIENCE_MS = 150;
 const LOOK_MS = 60_000;
 const REASONS_MS = 800;
 const DONE_MS = 6000;
@@ -26,6 +28,9 @@ class App {
       seconds: () => this.picture.idle,
       wipe: () => this.wipe(),
       asked: (left) => this.#askIdle(left),
+    });
+    stage.addEventListener("scroll", () => {
+      this.scrolled = true;
     });
     this.#reset();
     this.show(this.home);
@@ -49,7 +54,7 @@ class App {
   /** Whether a shopper has left anything on the screen. */
   get begun() {
     const plain = this.language === this.picture.languages[0] && !root.dataset.large && !root.dataset.reach;
-    return !(this.screen === this.home && plain && !root.dataset.keypad && !this.request);
+    return !(this.screen === this.home && plain && !this.press && !root.dataset.keypad && !this.request);
   }
 
   show(name) {
@@ -58,13 +63,16 @@ class App {
     this.writer?.closeKeyboard();
     if (name !== this.screen) this.fault = undefined;
     const same = name === this.screen;
+    const fresh = !this.screen;
     this.screen = name;
     if (!same) this.shown = performance.now();
     root.dataset.screen = name;
     root.lang = this.t.lang;
     stage.replaceChildren(...(SCREENS[name] ?? this.writer.screens[name])(this).filter(Boolean));
-    stage.scrollTop = 0;
-    this.#tools();
+    // Asking how far it is scrolled costs a layout, and it hardly ever is.
+    if (this.scrolled) stage.scrollTop = 0;
+    this.scrolled = false;
+    if (same || fresh) this.#tools();
     if (name === "done") this.leaving = setTimeout(() => this.wipe(), DONE_MS);
     if (!same) this.#focus();
   }
@@ -167,27 +175,39 @@ class App {
 
   rate(rating, face) {
     if (this.press || this.ghost) return;
-    face?.setAttribute("data-chosen", "yes");
+    // The answer of this very frame is the face; everything that takes longer comes after it.
+    face.setAttribute("data-chosen", "yes");
     this.press = { key: newKey(), rating, state: "sending" };
+    const { press } = this;
     const body = {
-      key: this.press.key,
+      key: press.key,
       survey: this.picture.survey.id,
       rating,
       language: this.language,
       pressed_at: new Date().toISOString(),
       ...(this.request && { rating_request: this.request }),
     };
-    this.show("more");
-    const { press } = this;
-    this.queue.press(body, (state) => this.#pressed(press, state));
-    this.#load().catch(() => {
-      this.loading = undefined; // tried again when a shopper wants to write
+    afterPaint(() => {
+      this.queue.press(body, (state) => this.#pressed(press, state));
+      setTimeout(() => this.#thank(press), PATIENCE_MS);
     });
+  }
+
+  #thank(press) {
+    if (this.press !== press || this.screen !== "rate") return;
+    this.show("more");
+    // What a shopper may want to write with comes once the thanks are seen, and costs them no time.
+    afterPaint(() =>
+      this.#load().catch(() => {
+        this.loading = undefined; // tried again when a shopper wants to write
+      }),
+    );
   }
 
   #pressed(press, state) {
     press.state = state;
     if (this.press !== press) return;
+    this.#thank(press);
     if (this.screen === "more") document.getElementById("state").replaceWith(pressState(this));
     else if (this.screen === "done") document.getElementById("thanks").textContent = thanksText(this);
   }

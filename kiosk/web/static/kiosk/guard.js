@@ -4,13 +4,14 @@ const FIELD = "input:not([type=checkbox]), textarea";
 
 /** No menu, selection, drag, zoom, history or short cut leads out of the page. */
 export function lockDown() {
+  // Fingers scroll and do not zoom; a listener for that would hold up every tap.
+  document.documentElement.style.touchAction = "pan-y";
   const never = (event) => event.preventDefault();
   for (const name of ["contextmenu", "dragstart", "drop", "dragover", "gesturestart"]) addEventListener(name, never);
   addEventListener("selectstart", (event) => {
     if (!event.target.closest?.(FIELD)) event.preventDefault();
   });
   addEventListener("wheel", (event) => event.ctrlKey && event.preventDefault(), { passive: false });
-  addEventListener("touchmove", (event) => event.touches.length > 1 && event.preventDefault(), { passive: false });
   addEventListener(
     "keydown",
     (event) => {
