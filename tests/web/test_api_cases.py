@@ -119,6 +119,21 @@ def test_an_unknown_case_is_not_found(program: Program, path: str) -> None:
 # -- changing
 
 
+def test_null_takes_a_promised_call_and_an_owner_away_again(station: WebStation, program: Program) -> None:
+    case = opened(program, kind="enquiry", call_back_at="2026-03-12T10:00:00+08:00")["id"]
+    person = station.person()
+    assert patch(program, case, {"owner_id": person}).status_code == 200
+    kept = patch(program, case, {"product": "Milk"}).get_json()
+    assert (kept["owner_id"], kept["call_back_at"]) == (person, "2026-03-12T02:00:00Z")
+    gone = patch(program, case, {"owner_id": None, "call_back_at": None}).get_json()
+    assert (gone["owner_id"], gone["call_back_at"]) == (None, None)
+
+
+def test_a_language_that_the_store_does_not_speak_is_refused(program: Program) -> None:
+    assert wrong_fields(program.post(CASES, {"kind": "praise", "content": "x", "language": "fr"})) == ["language"]
+    assert opened(program, language="en")["id"]
+
+
 def test_a_case_is_moved_on_until_it_is_closed_and_opened_again(program: Program) -> None:
     case = opened(program)["id"]
     for body, state in (
@@ -242,7 +257,9 @@ def test_a_photo_is_sent_as_it_is_and_comes_back_as_jpeg(program: Program) -> No
 
 def test_what_is_no_photo_is_refused(program: Program) -> None:
     address = f"{CASES}/{opened(program)['id']}/photos"
-    assert program.post_raw(address, b"{}", "application/json").status_code == 415
+    told = program.post_raw(address, b"{}", "application/json")
+    assert told.status_code == 415
+    assert "image/jpeg" in told.get_json()["remedy"]
     assert program.post_raw(address, b"no picture", "image/jpeg").status_code == 422
     assert program.post_raw(address, picture() + bytes(9_000_000), "image/jpeg").status_code == 413
 

@@ -21,7 +21,7 @@ from kiosk.desk.cases.errors import AlreadyDone, NotNow, UnknownCase, WrongCase
 from kiosk.desk.cases.models import LABEL_LENGTH, NAME_LENGTH, Case, CaseStep
 from kiosk.desk.cases.throttle import CaseCodes
 from kiosk.desk.cases.views import AT_WORK, OPEN_STATES, CaseState
-from kiosk.desk.cases.words import STATE_NAMES
+from kiosk.desk.cases.words import NAMELESS, STATE_NAMES
 from kiosk.desk.contacts import ContactVault
 from kiosk.desk.hours import BusinessHours
 from kiosk.desk.plain_text import one_line, several_lines
@@ -161,7 +161,7 @@ def not_now(session: Session, case: Case, to: CaseState | None = None) -> Refusa
             "Case %(number)s is %(state)s: %(name)s has changed it, %(time)s.",
             number=case.number,
             state=Message(STATE_NAMES[case.state]),
-            name=name,
+            name=_shown(name),
             time=at,
         ),
         _what_comes_first(case, to),
@@ -186,13 +186,17 @@ def already(session: Session, case: Case, action: str) -> AlreadyDone:
     """Somebody did *action* before: who, and when."""
     name, at, _action = last_step(session, case, action)
     return AlreadyDone(
-        msg("%(name)s has done this for case %(number)s already, %(time)s.", name=name, number=case.number, time=at),
+        msg("%(name)s has done this for case %(number)s already, %(time)s.", name=_shown(name), number=case.number, time=at),
         msg("Reload the case and look what was done."),
         state=case.state.value,
         by=name,
         at=at.isoformat(),
         action=action,
     )
+
+
+def _shown(name: str) -> str | Message:
+    return Message(NAMELESS[name]) if name in NAMELESS else name
 
 
 def last_step(session: Session, case: Case, action: str | None = None) -> tuple[str, datetime, str]:

@@ -41,11 +41,11 @@ _PIECES = re.compile(rf"\s+|[{_WIDE}][{_CLOSING}]*|[^\s{_WIDE}]+[{_CLOSING}]*")
 _TEXTS: dict[str, dict[str, str]] = {
     "zh": {
         "to": "收件人",
-        "about": "事由:关于您{day}反映的问题",
-        "number": "受理编号:{number}",
-        "phone": "电话:{phone}",
+        "about": "事由：关于您{day}反映的问题",
+        "number": "受理编号：{number}",
+        "phone": "电话：{phone}",
         "date": "{day.year}年{day.month}月{day.day}日",
-        "salutation": "尊敬的顾客:",
+        "salutation": "尊敬的顾客：",
         "closing": "此致\n敬礼",
         "page": "{number}  第{page}页",
     },

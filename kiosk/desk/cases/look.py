@@ -41,6 +41,7 @@ def list_cases(
     query: str,
     limit: int,
     before_id: int | None,
+    unowned: bool,
 ) -> list[CaseView]:
     """The newest cases that meet every condition; *overdue* looks among those that are open."""
     conditions: list[ColumnElement[bool]] = []
@@ -48,6 +49,8 @@ def list_cases(
         conditions.append(Case.state.in_(sorted(states)))
     if owner_id is not None:
         conditions.append(Case.owner_id == owner_id)
+    if unowned:
+        conditions.append(Case.owner_id.is_(None))
     if department is not None:
         conditions.append(Case.department == department)
     if severity is not None:
@@ -60,6 +63,13 @@ def list_cases(
     if before_id is not None:
         conditions.append(Case.id < before_id)
     rows = select(Case).where(*conditions).order_by(Case.id.desc()).limit(max(1, min(limit, MAX_ROWS)))
+    return _views(context, session, session.scalars(rows).all())
+
+
+def call_backs(context: Context, session: Session, limit: int) -> list[CaseView]:
+    """The open cases whose customers were promised a call, the earliest first."""
+    promised = select(Case).where(Case.call_back_at >= _FIRST, Case.state.in_(sorted(OPEN_STATES)))
+    rows = promised.order_by(Case.call_back_at, Case.id).limit(max(1, min(limit, MAX_ROWS)))
     return _views(context, session, session.scalars(rows).all())
 
 

@@ -221,6 +221,10 @@ class CaseService:
         """The state alone, by the code on a slip; wrong codes from *address* are counted and throttled."""
         return look.state_of(self._context, session, code, address)
 
+    def call_backs(self, session: Session, limit: int = look.MAX_ROWS) -> "list[views.CaseView]":
+        """Whom to call, the earliest first."""
+        return look.call_backs(self._context, session, limit)
+
     def counts(self, session: Session) -> views.CaseCounts:
         """How much there is to do."""
         return look.counts(self._context, session)
@@ -239,6 +243,7 @@ class CaseService:
         query: str = "",
         limit: int = 50,
         before_id: int | None = None,
+        unowned: bool = False,
     ) -> list[views.CaseView]:
         """The newest cases first that meet every condition; *query* is a number, a code, or part of what was said."""
         return look.list_cases(
@@ -252,4 +257,5 @@ class CaseService:
             query=query,
             limit=limit,
             before_id=before_id,
+            unowned=unowned,
         )

@@ -1,5 +1,6 @@
 """What kinds, states, severities and clocks of cases are called in messages."""
 
+from kiosk.desk.actors import SHOPPER, SYSTEM
 from kiosk.desk.cases.terms import ClockKind
 from kiosk.desk.cases.views import CaseKind, CaseState, Severity
 from kiosk.i18n import N_
@@ -32,6 +33,8 @@ CLOCK_NAMES: dict[ClockKind, str] = {
     ClockKind.ACCEPT: N_("12315: accept or refuse"),
     ClockKind.MEDIATION: N_("12315: mediation"),
 }
+# Those of whom a history knows no name.
+NAMELESS: dict[str, str] = {SHOPPER.name: N_("the customer"), SYSTEM.name: N_("the station")}
 # Whom a step of the ladder tells.
 AUDIENCES: dict[str, str] = {
     "owner": N_("its owner"),

@@ -9,12 +9,14 @@ from msgspec import Meta
 from werkzeug.exceptions import UnsupportedMediaType
 
 from kiosk.desk.cases.views import CaseView, PhotoView, Reply
+from kiosk.i18n import N_, msg
 from kiosk.web.api import PREFIX
 from kiosk.web.api.description import describe
 from kiosk.web.auth import require_actor, requires
 from kiosk.web.commands import command, json_answer, json_response
 from kiosk.web.context import current_services
 from kiosk.web.decoding import decode
+from kiosk.web.problems import Problem
 from kiosk.web.security import photo_body, takes_up_to
 
 blueprint = Blueprint("api_case_papers", __name__, url_prefix=f"{PREFIX}/cases")
@@ -56,7 +58,7 @@ class ReplyList(msgspec.Struct, frozen=True):
 class ReplySent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How the letter went out."""
 
-    how: Annotated[str, Meta(min_length=1, max_length=64, description="E.g. handed over, by post, by e-mail.")]
+    how: Annotated[str, Meta(min_length=1, max_length=100, description="E.g. handed over, by post, by e-mail.")]
 
 
 @blueprint.get("/<id:case_id>/photos")
@@ -75,7 +77,9 @@ def list_case_photos(case_id: int) -> ResponseReturnValue:
 @requires("cases:write")
 def add_case_photo(case_id: int) -> ResponseReturnValue:
     if request.mimetype not in PICTURES:
-        raise UnsupportedMediaType
+        # The house's own answer to this status speaks of JSON.
+        said = msg("The body is not marked as a picture."), msg("Send it as one of: %(kinds)s", kinds=", ".join(PICTURES))
+        raise UnsupportedMediaType(response=Problem(415, "unsupported-media-type", N_("Not a picture"), *said).response())
     cases, actor = current_services().cases, require_actor()
     # Decoding takes its time, which the one writer has not.
     picture = cases.prepare_photo(request.get_data(cache=True))
@@ -145,7 +149,7 @@ def mark_case_reply_sent(case_id: int) -> ResponseReturnValue:
 
 
 @blueprint.get("/<id:case_id>/reply.pdf")
-@describe("The newest reply as an A4 letter", answers={200: None}, problems=(404,), media_type="application/pdf")
+@describe("The newest reply as an A4 letter", answers={200: None}, problems=(404, 503), media_type="application/pdf")
 @requires("cases:read")
 def get_case_letter(case_id: int) -> ResponseReturnValue:
     services = current_services()

@@ -1,12 +1,13 @@
 """Cases for programs: take in, look, change and move on, note, print the slip again; contact data only with a reason."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated
 
 import msgspec
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
-from msgspec import UNSET, Meta
+from msgspec import UNSET, Meta, UnsetType
 from sqlalchemy.orm import Session
 
 from kiosk.desk.actors import Actor
@@ -78,13 +79,13 @@ class ChangeCase(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     call_back: Annotated[Text | None, Meta(description="With state closed: how the customer was told, or 'no contact left'.")] = None
     reason: Annotated[Reason | None, Meta(description="With severity, or when a case is opened again.")] = None
     severity: Severity | None = None
-    owner_id: Annotated[RowId | None, Meta(description="Needs the scope cases:manage.")] = None
+    owner_id: Annotated[RowId | UnsetType | None, Meta(description="Needs the scope cases:manage; null: nobody.")] = UNSET
     department: Line | None = None
     product: Line | None = None
     receipt: Line | None = None
     written: bool | None = None
     statutory: bool | None = None
-    call_back_at: Moment | None = None
+    call_back_at: Annotated[Moment | UnsetType | None, Meta(description="null: no call is promised any more.")] = UNSET
     contact: Annotated[ContactData | None, Meta(description="Takes the place of what was known.")] = None
     consent_version: Consent = ""
 
@@ -269,7 +270,7 @@ def _new_case(request: OpenCase) -> NewCase:
         statutory=request.statutory,
         call_back_at=_aware("call_back_at", request.call_back_at),
         owner_id=request.owner_id,
-        language=request.language or settings.store.languages[0],
+        language=_language(request.language, settings.store.languages),
         print_slip=request.print_slip,
     )
 
@@ -282,7 +283,7 @@ def _change(cases: CaseService, session: Session, actor: Actor, case_id: int, wa
         receipt=wanted.receipt,
         written=wanted.written,
         statutory=wanted.statutory,
-        call_back_at=UNSET if wanted.call_back_at is None else _aware("call_back_at", wanted.call_back_at),
+        call_back_at=UNSET if wanted.call_back_at is UNSET else _aware("call_back_at", wanted.call_back_at),
         contact=wanted.contact,
         consent_version=_consent(wanted.contact, wanted.consent_version),
     )
@@ -290,7 +291,7 @@ def _change(cases: CaseService, session: Session, actor: Actor, case_id: int, wa
         case = cases.update(session, actor, case_id, changes)
     if wanted.severity is not None:
         case = cases.set_severity(session, actor, case_id, wanted.severity, wanted.reason or "")
-    if wanted.owner_id is not None:
+    if wanted.owner_id is not UNSET:
         case = cases.assign(session, actor, case_id, owner_id=wanted.owner_id, department=case.department)
     if case.state not in AT_WORK and wanted.state in (CaseState.ACKNOWLEDGED, CaseState.IN_PROGRESS):
         case = cases.reopen(session, actor, case_id, wanted.reason or "")
@@ -334,6 +335,18 @@ def _consent(contact: ContactData | None, version: str) -> str:
     if contact is None:
         return ""
     return version or current_services().settings.privacy.consent_version
+
+
+def _language(wanted: str, known: Sequence[str]) -> str:
+    """*wanted*, or the store's first language. Raises InvalidRequest."""
+    if not wanted or wanted in known:
+        return wanted or known[0]
+    said: Message = msg("must be one of: %(values)s", values=", ".join(known))
+    raise InvalidRequest(
+        msg("The store does not speak this language."),
+        msg("Send one of its languages, or none."),
+        fields=[FieldError("language", wanted, said)],
+    )
 
 
 def _aware(name: str, moment: datetime | None) -> datetime | None:

@@ -1,12 +1,9 @@
 """What stands beside the list of cases: call-backs that are due, and the stories "you said, we did" for the attract screen."""
 
-from collections.abc import Iterator
-
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy.orm import Session
 
-from kiosk.desk.cases.views import OPEN_STATES, CaseState, CaseView, Story
+from kiosk.desk.cases.views import CaseState, Story
 from kiosk.errors import Refusal
 from kiosk.web.auth import page_requires, require_actor
 from kiosk.web.commands import command, redirect_answer
@@ -31,10 +28,10 @@ def call_backs() -> ResponseReturnValue:
     """Whom to call: overdue first, then today's, then later ones."""
     services = current_services()
     with services.db.read() as session:
-        cases = list(_open_cases(session))
+        cases = services.cases.call_backs(session, limit=_MOST)
     now = services.clock.now()
     today = end_of(now.astimezone(services.settings.store.zone).date())
-    waiting = sorted(((case.call_back_at, case) for case in cases if case.call_back_at), key=lambda pair: (pair[0], pair[1].id))
+    waiting = [(case.call_back_at, case) for case in cases if case.call_back_at]
     groups = {
         "overdue": [case for at, case in waiting if at < now],
         "today": [case for at, case in waiting if now <= at <= today],
@@ -98,14 +95,6 @@ def withdraw(case_id: int) -> ResponseReturnValue:
         lambda session: services.cases.withdraw_story(session, actor, case_id),
         lambda _story: redirect_answer(url_for("case_board.stories")),
     )
-
-
-def _open_cases(session: Session) -> Iterator[CaseView]:
-    """Every case that is open, the newest first."""
-    cases, before = current_services().cases, None
-    while found := cases.list(session, states=OPEN_STATES, limit=_MOST, before_id=before):
-        yield from found
-        before = found[-1].id
 
 
 def _as_entered(story: Story) -> Entered:

@@ -145,7 +145,7 @@ STEPS: dict[str, Step] = {
                 Input("call_back", N_("How was the customer told the outcome?"), "choice", options=CALL_BACKS),
                 Input("call_back_note", N_("What else is to be noted (optional)"), "line", required=False, limit=300),
             ),
-            title=N_("Close"),
+            title=N_("Close the case"),
             main=frozenset({CaseState.RESOLVED}),
         ),
         Step(

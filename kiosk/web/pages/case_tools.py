@@ -7,7 +7,7 @@ from flask.sansio.app import App
 from kiosk.desk.bags.codes import grouped
 from kiosk.desk.cases.terms import ClockKind
 from kiosk.desk.cases.views import CaseEntry, CaseKind, CaseState, Severity
-from kiosk.desk.cases.words import KIND_NAMES, SEVERITY_NAMES, STATE_NAMES
+from kiosk.desk.cases.words import KIND_NAMES, NAMELESS, SEVERITY_NAMES, STATE_NAMES
 from kiosk.desk.staff import StaffView
 from kiosk.i18n import N_
 from kiosk.web.i18n import translate
@@ -26,7 +26,7 @@ ACTION_NAMES = {
     "note": N_("note"),
     "answered": N_("first answer"),
     "resolved": N_("resolved"),
-    "closed": N_("closed"),
+    "closed": N_("case closed"),
     "reopened": N_("opened again"),
     "changed": N_("details corrected"),
     "slip": N_("slip printed again"),
@@ -56,6 +56,7 @@ def set_up_case_templates(app: App) -> None:
         case_source_name=lambda source: translate(words.SOURCE_NAMES[source]),
         case_action_name=lambda action: translate(str(ACTION_NAMES.get(action, action))),
         case_entry_detail=entry_detail,
+        case_entry_actor=lambda name: translate(NAMELESS[name]) if name in NAMELESS else name,
         severity_name=lambda severity: translate(SEVERITY_NAMES[severity]),
         severity_tone=lambda severity: words.SEVERITY_TONES.get(severity, "idle"),
         case_kinds=lambda: [(kind.value, translate(KIND_NAMES[kind])) for kind in CaseKind],

@@ -87,12 +87,11 @@ def overview() -> ResponseReturnValue:
             query=wanted.query,
             limit=PER_PAGE,
             before_id=before,
+            unowned=wanted.owner == "none",
         )
         counts = services.cases.counts(session)
         people = case_workers(session)
     more = wanted.address(cases[-1].id) if len(cases) == PER_PAGE else ""
-    if wanted.owner == "none":
-        cases = [case for case in cases if case.owner_id is None]
     context: dict[str, Any] = {"cases": cases, "counts": counts, "wanted": wanted, "more": more, "before": before}
     if is_fragment():
         return render_template("cases/rows.html", **context)

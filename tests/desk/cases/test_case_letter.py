@@ -20,12 +20,12 @@ def letter(text: str, language: str = "zh") -> bytes:
 
 def test_a_letter_has_sender_number_date_salutation_and_closing() -> None:
     [page] = pdf_text.pages(letter("牛奶已经退款。"))
-    assert page[:3] == ["人民超市", "People's Store", "电话:010-1234"]
+    assert page[:3] == ["人民超市", "People's Store", "电话：010-1234"]
     assert "2026年3月12日" in page
-    assert "受理编号:K2603100001" in page
-    assert "事由:关于您2026年3月10日反映的问题" in page
-    at = page.index("尊敬的顾客:")
-    assert page[at:] == ["尊敬的顾客:", "牛奶已经退款。", "此致", "敬礼", "人民超市", "K2603100001  第1页"]
+    assert "受理编号：K2603100001" in page
+    assert "事由：关于您2026年3月10日反映的问题" in page
+    at = page.index("尊敬的顾客：")
+    assert page[at:] == ["尊敬的顾客：", "牛奶已经退款。", "此致", "敬礼", "人民超市", "K2603100001  第1页"]
 
 
 def test_an_english_letter_is_english_whatever_the_machine_speaks() -> None:
