@@ -43,7 +43,6 @@ def test_a_survey_that_is_not_saved_is_tried_out_and_nothing_is_recorded(desk: D
     before, pressed = newest(desk.world), presses(desk.world)
     desk.page.locator("#question-en").fill("Shall we try?")
     desk.page.locator("#scale").select_option("numbers-10")
-    # Only now do all ten answers have a place in the table of reasons.
     shown = preview(desk, "Preview")
     expect(shown.get_by_role("heading", name="Shall we try?")).to_be_visible()
     sent: list[str] = []

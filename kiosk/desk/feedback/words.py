@@ -1,7 +1,7 @@
 """Urgent words: the store's list, and finding them in what a shopper wrote.
 
 Chinese has no spaces: a Chinese word is found anywhere, also where somebody put spaces or punctuation between its characters.
-A word in Latin letters is found whole alone: "fire" is not in "fireplace".
+A word in Latin letters is found whole alone: "fire" is not in "fireplace"; but "f i r e" is it, letter by letter.
 """
 
 import re
@@ -67,10 +67,15 @@ def found(text: str, words: Iterable[str]) -> list[str]:
     """Those of *words* that stand in *text*, in the list's order."""
     if not text:
         return []
-    folded = unicodedata.normalize("NFKC", text).casefold()
+    folded = _fold(text)
     # What is neither letter nor digit may stand between Chinese characters, and does when somebody evades a list.
     dense = _SEPARATORS.sub("", folded)
     return [word for word in words if _matches(word, folded, dense)]
+
+
+def _fold(text: str) -> str:
+    """*text* in one width and case, without characters that only steer how others are shown, such as a zero-width space."""
+    return "".join(char for char in unicodedata.normalize("NFKC", text).casefold() if unicodedata.category(char) != "Cf")
 
 
 _SEPARATORS = re.compile(r"[\W_]+")
@@ -88,13 +93,14 @@ def _matches(word: str, folded: str, dense: str) -> bool:
 @lru_cache(maxsize=2 * MOST_WORDS)
 def _pattern(word: str) -> "re.Pattern[str] | None":
     """How a word of a script with spaces is looked for; None for Chinese and the like, looked for without separators."""
-    folded = unicodedata.normalize("NFKC", word).casefold()
+    folded = _fold(word)
     if not re.fullmatch(rf"(?:{_LETTER}|[\W_])+", folded):
         return None
-    inner = r"[\W_]+".join(re.escape(part) for part in _SEPARATORS.split(folded) if part)
-    return re.compile(rf"(?<!{_LETTER}){inner}(?!{_LETTER})")
+    parts = [part for part in _SEPARATORS.split(folded) if part]
+    whole, spelled = (r"[\W_]+".join(map(re.escape, pieces)) for pieces in (parts, "".join(parts)))
+    return re.compile(rf"(?<!{_LETTER})(?:{whole}|{spelled})(?!{_LETTER})")
 
 
 @lru_cache(maxsize=2 * MOST_WORDS)
 def _folded(word: str) -> str:
-    return _SEPARATORS.sub("", unicodedata.normalize("NFKC", word).casefold())
+    return _SEPARATORS.sub("", _fold(word))

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from kiosk.config import Alerts, Settings, Station
+from kiosk.config import Alerts, Settings, Station, Store
 from kiosk.config_service import Channel, Feedback, Hours
 from kiosk.db import Database, table_of
 from kiosk.desk.actors import ROLE_SCOPES, Actor, Role
@@ -66,10 +66,20 @@ def a_survey(slug: str = KIOSK, **changes: Any) -> Survey:
 class FeedbackWorld:
     """One station on one database. No two presses are too near to each other, unless a test wants it."""
 
-    def __init__(self, database: Database, clock: FakeClock, bus: EventBus, folder: Path, name: str = "desk-1", **rules: Any) -> None:
+    def __init__(
+        self,
+        database: Database,
+        clock: FakeClock,
+        bus: EventBus,
+        folder: Path,
+        name: str = "desk-1",
+        zone: str = "Asia/Shanghai",
+        **rules: Any,
+    ) -> None:
         self.db, self.clock = database, clock
         (folder / name).mkdir(exist_ok=True)
         self.settings = Settings(
+            store=Store(timezone=zone),
             station=Station(name=name, state_dir=str(folder / name)),
             hours=Hours(shift_changes=["20:00"]),
             feedback=Feedback(**{"counters": ["desk-a", "desk-b"], **rules}),

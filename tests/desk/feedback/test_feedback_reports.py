@@ -1,14 +1,20 @@
 """Numbers: raw and counted side by side, exact for every span, by day, hour, reason and station."""
 
+from collections import Counter
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any, cast
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from kiosk.db import Database
 from kiosk.desk.feedback.errors import WrongFeedback
 from kiosk.desk.feedback.scales import index, negative_share
 from kiosk.desk.feedback.views import Scale
+from kiosk.events import EventBus
 from tests.desk.feedback.feedback_world import FeedbackWorld, a_survey
+from tests.fakes.clock import FakeClock
 
 NAIVE = datetime(2026, 3, 1)  # noqa: DTZ001
 
@@ -80,6 +86,25 @@ def test_any_span_is_counted_to_the_instant(world: FeedbackWorld) -> None:
             assert sum(row.raw for row in world.report("day", since, until).rows) == len(inside)
             reasons = sum(row.raw for row in world.report("reason", since, until).rows)
             assert reasons == sum(number % 3 > 0 for number in inside)
+
+
+@pytest.mark.parametrize("begin", [datetime(2026, 3, 28, 20, tzinfo=UTC), datetime(2026, 10, 24, 20, tzinfo=UTC)])
+def test_days_on_which_clocks_change_are_whole(sqlite_database: Database, bus: EventBus, tmp_path: Path, begin: datetime) -> None:
+    """A day of 23 hours, and one of 25: a press each half hour is in its day and hour, and in any span, once."""
+    clock = FakeClock(begin)
+    berlin = FeedbackWorld(sqlite_database, clock, bus, tmp_path, zone="Europe/Berlin")
+    moments = []
+    for number in range(70):
+        berlin.press(1 + number % 5, after_s=1800)
+        moments.append(clock.now())
+    zone = ZoneInfo("Europe/Berlin")
+    days = Counter(str(at.astimezone(zone).date()) for at in moments)
+    assert {row.key: row.raw for row in berlin.report("day").rows} == days
+    assert {row.key: row.raw for row in berlin.report("hour").rows} == Counter(f"{at.astimezone(zone):%H}" for at in moments)
+    for since in (moments[0], moments[9], moments[30].astimezone(zone)):
+        for until in (moments[12], moments[60].astimezone(zone)):
+            assert berlin.totals(since, until).raw == sum(since <= at < until for at in moments)
+    berlin.assert_counts_are_right()
 
 
 def test_reports_are_of_one_survey_or_station(world: FeedbackWorld) -> None:

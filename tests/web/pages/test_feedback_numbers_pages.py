@@ -112,6 +112,14 @@ def test_the_file_holds_every_press_and_no_formula(station: WebStation, press: C
     assert [row[head.index("Flags")] for row in rows] == ["interval", "", ""]
 
 
+def test_a_comment_as_long_as_can_be_is_one_cell_of_the_file(station: WebStation, press: Callable[..., int], visitor_as: VisitorAs) -> None:
+    said = '"=1+1",\n\U0001f600\u202e' + "长" * 900
+    press(1, comment=said)
+    [row] = list(csv.reader(io.StringIO(visitor_as(Role.MANAGER).client.get("/manage/feedback/presses.csv").get_data(as_text=True))))[1:]
+    [cell] = [cell for cell in row if "长" in cell]
+    assert cell == said.replace("\u202e", "")
+
+
 def test_a_file_longer_than_one_page_of_rows_is_complete(station: WebStation, press: Callable[..., int], visitor_as: VisitorAs) -> None:
     for _ in range(205):
         press(3)
