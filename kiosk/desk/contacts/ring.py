@@ -35,6 +35,8 @@ class KeyRing:
         self._clock = clock
         self._lock = threading.Lock()
         self._keys: dict[str, Key] = {}
+        self._known: dict[str, Key] = {}  # every key that was ever read
+        self._missed: set[str] = set()  # of these, what a later file lacked though it was needed
         self._seen: tuple[int, int, int] | None = None  # the file's inode, size and time when it was read
         self._current: str | None = None  # as the database said last; for what encrypts without a session
 
@@ -57,6 +59,7 @@ class KeyRing:
                 if not self._keys:
                     raise
                 log.warning("%s; this station goes on with the keys that it has read", error)
+            self._known |= self._keys
             self._seen = seen
             return self._keys
 
@@ -79,13 +82,20 @@ class KeyRing:
         return known.get(self._current or "") or list(known.values())[-1]
 
     def by_fingerprint(self, fingerprint: str) -> Key:
-        """The key of that fingerprint. Raises StorageError when the file does not have it."""
-        known = self._usable_keys()
-        if fingerprint not in known:
+        """The key of that fingerprint, also when a wrong file took the place of the one that had it. Raises StorageError for none."""
+        found = self._usable_keys().get(fingerprint)
+        if found is not None:
+            return found
+        with self._lock:
+            found, first = self._known.get(fingerprint), fingerprint not in self._missed
+            self._missed.add(fingerprint)
+        if found is None:
             raise StorageError(
                 f"contact keys: {self.path} does not have key {fingerprint}; copy the file from the station where the keys were rotated"
             )
-        return known[fingerprint]
+        if first:
+            log.error("contact keys: %s lacks key %s, which is needed; this station goes on until it ends", self.path, fingerprint)
+        return found
 
     def knows_current(self, session: Session) -> bool:
         """Whether a first start has settled which key is current."""

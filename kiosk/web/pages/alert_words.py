@@ -28,6 +28,7 @@ KIND_NAMES = {
 _LOOK = N_("Look into the chat or mailbox whether it is there.")
 _BY_ITSELF = N_("It is tried again by itself.")
 _TECHNICIAN = N_("Call the technician; the configuration of the channel is wrong.")
+_DECIDE = N_("Decide whether it is still wanted.")
 
 # By the stable code of the reason (`Outcome.reason`, `kiosk.desk.alerts.outbox`): what it is, and what a person does.
 REASONS: dict[str, tuple[str, str]] = {
@@ -56,10 +57,13 @@ REASONS: dict[str, tuple[str, str]] = {
     "no-tls": (N_("The mail server offers no encryption"), _TECHNICIAN),
     "partly": (N_("Some recipients were refused"), _TECHNICIAN),
     # this station
-    "gave-up": (N_("Waited too long"), N_("Decide whether it is still wanted.")),
-    "no-channel": (N_("The channel is not configured any more"), N_("Decide whether it is still wanted.")),
+    "gave-up": (N_("Waited too long"), _DECIDE),
+    "no-channel": (N_("The channel is not configured any more"), _DECIDE),
     "not-composable": (N_("Cannot be sent"), N_("Call the technician; the log has the details.")),
 }
+
+# Reasons for which nothing is tried again; a dead letter of any other was tried until its time was over.
+_FINAL = frozenset({"rejected", "redirected", "login", "no-tls", "gave-up", "no-channel", "not-composable"})
 
 
 def state_name(state: DeliveryState) -> Message:
@@ -72,7 +76,9 @@ def state_tone(state: DeliveryState) -> str:
     return _TONES.get(state, IDLE)
 
 
-def reason_words(code: str) -> tuple[Message, Message]:
-    """What the reason *code* is, and what to do."""
+def reason_words(code: str, state: DeliveryState) -> tuple[Message, Message]:
+    """What the reason *code* is, and what to do about a message that is in *state* for it."""
     text, remedy = REASONS.get(code, (N_("Not delivered"), ""))
+    if state is DeliveryState.FAILED and code not in _FINAL:
+        remedy = _DECIDE
     return Message(text), Message(remedy)

@@ -171,6 +171,19 @@ def test_a_file_spoilt_under_a_running_station_is_said_once_and_disturbs_its_nex
         start(desk)
 
 
+def test_another_stores_file_under_a_running_station_is_said_once_and_disturbs_its_next_start(
+    desk: ContactWorld, caplog: pytest.LogCaptureFixture
+) -> None:
+    contact = desk.store()
+    keys.replace(desk.key_file, [keys.new_key(START)])
+    for number in range(3):
+        assert desk.reveal(contact).name == LI_HUA.name
+        assert desk.reveal(desk.store(subject=f"case:{number}")).name == LI_HUA.name
+    assert caplog.text.count("which is needed") == 1
+    with pytest.raises(ConfigError, match="outdated or another store's"):
+        start(desk)
+
+
 def test_encrypting_without_any_key_is_a_fault_of_storage_and_makes_none(desk: ContactWorld) -> None:
     with pytest.raises(StorageError, match="does not exist"):
         desk.vault.encrypt(b"photo")

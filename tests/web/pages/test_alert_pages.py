@@ -80,6 +80,17 @@ def test_a_dead_letter_shows_the_robots_words_and_is_sent_again_or_dropped(stati
     assert state(station, delivery) is DeliveryState.DROPPED
 
 
+def test_a_dead_letter_that_was_tried_for_hours_does_not_promise_another_try(station: WebStation, visitor_as: VisitorAs) -> None:
+    tell(station, Outcome(Verdict.REFUSED, "unknown-host", pause=True))
+    station.clock.advance(station.settings.alerts.give_up_h * 3600)
+    outbox = Outbox("desk-1", station.clock, timeout_s=10)
+    assert station.db.write(lambda session: outbox.claim(session, "duty", WIDE)) is None
+    page = visitor_as(Role.MANAGER).open("/manage/alerts?state=open")
+    assert "Address not found" in page.text
+    assert "tried again by itself" not in page.text
+    assert "Decide whether it is still wanted." in page.text
+
+
 def test_who_comes_too_late_is_told(station: WebStation, visitor_as: VisitorAs) -> None:
     delivery = tell(station, Outcome(Verdict.UNCERTAIN, "timeout"))
     first, second = visitor_as(Role.MANAGER), visitor_as(Role.MANAGER)
