@@ -136,8 +136,13 @@ class ButtonPresses:
             self._away = False
             log.info("the database takes button presses again")
         with self._lock:
-            self._waiting.popleft()
-        item.answer(recorded)
+            given_up = not self._waiting  # by a stop that could wait no longer: the lamp has its answer
+            if not given_up:
+                self._waiting.popleft()
+        if given_up:
+            log.warning("a press of button %d was recorded after all: its commit outlasted the stop", item.press.button)
+        else:
+            item.answer(recorded)
         return True
 
     def _write(self, session: Session, item: _Waiting) -> None:

@@ -30,10 +30,13 @@ class Gate:
         self.away = False
         self.fault: Exception | None = None
         self.tries = 0
+        self.open = threading.Event()
+        self.open.set()
         self.pressed: list[NewPress] = []
 
     def press(self, session: Any, new: NewPress, *, station: str) -> Recorded:
         self.tries += 1
+        assert self.open.wait(10)
         if self.away:
             raise StorageError("disk I/O error")
         if self.fault is not None:
@@ -217,6 +220,19 @@ def test_a_stop_counts_what_is_lost(caplog: pytest.LogCaptureFixture, small: Rig
     assert "1 button presses are lost" in caplog.text
     small.press(2)
     assert small.answers[-1] == (2, False)
+
+
+def test_a_press_whose_commit_outlasts_the_stop_is_answered_once(caplog: pytest.LogCaptureFixture, small: Rig) -> None:
+    small.gate.open.clear()
+    small.press(1)
+    small.until(lambda: small.gate.tries == 1)
+    small.sink.stop(timeout_s=0.01)
+    assert small.answers == [(1, False)]
+    small.gate.open.set()
+    small.until(lambda: "was recorded after all" in caplog.text)
+    small.sink.stop()
+    assert small.answers == [(1, False)]
+    assert len(small.recorded()) == 1
 
 
 def test_a_station_without_buttons_has_no_thread_for_them(small: Rig) -> None:
