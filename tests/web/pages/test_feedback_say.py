@@ -11,6 +11,7 @@ from kiosk.desk.feedback.prompts import PROMPTS
 from kiosk.devices.registry import check_devices
 from kiosk.errors import ConfigError
 from kiosk.events import EventBus
+from kiosk.web.i18n import LANGUAGE_COOKIE
 from kiosk.wiring import build_services
 from tests.fakes.clock import FakeClock
 from tests.fakes.web_station import WebStation
@@ -87,6 +88,8 @@ def test_the_technician_sees_buttons_and_loudspeaker_with_their_counts(
         "voice": DeviceSettings("audio", "wav-file", {}),
     }
     station = WebStation(sqlite_database, bus, clock, tmp_path, devices=check_devices(tables, lambda *_names: lambda key, _value=None: key))
-    page = station.browser(Role.TECHNICIAN).client.get("/technician").text
+    client = station.browser(Role.TECHNICIAN).client
+    client.set_cookie(LANGUAGE_COOKIE, "en")
+    page = client.get("/technician").text
     for words in ("faces", "voice", "Pressed", "On their way to the disk", "Played"):
         assert words in page
