@@ -37,6 +37,20 @@ class SurveyEnded(Conflict):
     title = N_("The survey has ended")
 
 
+class SurveyTaken(Conflict):
+    """A survey of this name is there already."""
+
+    slug = "survey-taken"
+    title = N_("The name is taken")
+
+
+class SurveyMoved(Conflict):
+    """Somebody saved another version while this one was being edited."""
+
+    slug = "survey-moved"
+    title = N_("Somebody else has changed this survey")
+
+
 class UnknownPress(NotFound):
     """No press has this id or key."""
 

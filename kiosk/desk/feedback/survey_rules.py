@@ -16,6 +16,8 @@ MOST_REASONS = 40
 REASONS_SHOWN = 6
 _MOST_SPANS = 6
 _MOST_STATIONS = 50
+# Addresses of pages and of the API beside those of the surveys.
+_RESERVED = frozenset(("current", "new", "preview", "words"))
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
 _SPAN = re.compile(r"([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)")
 
@@ -54,6 +56,8 @@ def _clean(texts: Texts) -> Texts:
 def _problems(survey: Survey) -> Iterator[FieldError]:
     if not _NAME.fullmatch(survey.slug):
         yield _wrong("slug", survey.slug, msg("The name has a-z, 0-9 and '-' only, at most 32 characters."))
+    if survey.slug in _RESERVED:
+        yield _wrong("slug", survey.slug, msg("This name is used by a page; choose another."))
     if not survey.languages:
         yield _wrong("languages", [], msg("Choose at least one language."))
     if any(language not in ("zh", "en") for language in survey.languages):

@@ -3,11 +3,14 @@
 from flask import Blueprint, flash, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from sqlalchemy.orm import Session
 
+from kiosk.desk.actors import Actor
+from kiosk.desk.feedback.errors import SurveyMoved, SurveyTaken
 from kiosk.desk.feedback.survey_rules import checked
 from kiosk.desk.feedback.views import Scale, Survey, SurveyVersion
 from kiosk.errors import Refusal
-from kiosk.i18n import N_
+from kiosk.i18n import N_, msg
 from kiosk.web.auth import page_requires, require_actor
 from kiosk.web.commands import command, redirect_answer
 from kiosk.web.context import current_services
@@ -15,6 +18,7 @@ from kiosk.web.pages.chrome import page
 from kiosk.web.pages.entries import entered, keeps
 from kiosk.web.pages.feedback import page_version, render_picture
 from kiosk.web.pages.feedback_data import preview_of
+from kiosk.web.pages.forms import whole
 from kiosk.web.pages.survey_forms import NEW_ROWS, survey_of
 from kiosk.web.problems import status_of
 
@@ -50,14 +54,15 @@ def new() -> ResponseReturnValue:
 @blueprint.route("/<slug>", methods=["GET", "POST"])
 @page_requires("feedback:write")
 def edit(slug: str) -> ResponseReturnValue:
-    """The newest version, to be changed."""
+    """The newest version, to be changed; with ``?version=2`` that one is put into the form, to be saved anew."""
     action = url_for("surveys.edit", slug=slug)
     if request.method == "POST":
         return _save(slug, action)
     services = current_services()
     with services.db.read() as session:
         newest = services.surveys.version(session, slug)
-    return _editor(newest.survey, newest, action)
+        shown = services.surveys.version(session, slug, whole(request.args["version"])) if "version" in request.args else newest
+    return _editor(shown.survey, newest, action)
 
 
 @blueprint.post("/preview")
@@ -65,7 +70,7 @@ def edit(slug: str) -> ResponseReturnValue:
 def preview() -> ResponseReturnValue:
     """The shopper's page with the survey as it stands in the form; nothing is saved or recorded."""
     services = current_services()
-    survey = checked(survey_of(request.form, request.form.get("slug", "").strip() or "preview"))
+    survey = checked(survey_of(request.form, request.form.get("slug", "").strip() or "sample"))
     with services.db.read() as session:
         return render_picture(preview_of(services, session, survey, version=page_version()))
 
@@ -117,7 +122,7 @@ def _save(slug: str, action: str) -> ResponseReturnValue:
     try:
         survey = survey_of(request.form, slug)
         answer = command(
-            lambda session: services.surveys.save(session, actor, survey),
+            lambda session: _saved(session, actor, survey, action),
             lambda saved: redirect_answer(url_for("surveys.edit", slug=saved.survey.slug)),
         )
     except Refusal as refusal:
@@ -126,6 +131,22 @@ def _save(slug: str, action: str) -> ResponseReturnValue:
         return _editor(survey, newest if action != url_for("surveys.new") else None, action, refusal)
     flash(_("Saved: screens ask the new version from now on."), "good")
     return answer
+
+
+def _saved(session: Session, actor: Actor, survey: Survey, action: str) -> SurveyVersion:
+    """Save *survey* unless that would replace what its editor has not seen. Raises SurveyTaken, SurveyMoved, as `save` does."""
+    surveys = current_services().surveys
+    newest = next((kept for kept in surveys.list(session) if kept.survey.slug == survey.slug), None)
+    if newest is not None and newest.survey != checked(survey):
+        if action == url_for("surveys.new"):
+            raise SurveyTaken(msg("There is a survey %(name)s.", name=survey.slug), msg("Choose another name, or edit that survey."))
+        seen = request.form.get("version", "")
+        if seen and seen != str(newest.version):
+            raise SurveyMoved(
+                msg("Version %(number)s was saved by %(name)s meanwhile.", number=newest.version, name=newest.saved_by),
+                msg("Look at it below under earlier versions; save again to replace it with yours."),
+            )
+    return surveys.save(session, actor, survey)
 
 
 def _editor(survey: Survey, newest: SurveyVersion | None, action: str, error: Refusal | None = None) -> ResponseReturnValue:

@@ -67,6 +67,46 @@ def test_a_new_survey_is_made(station: WebStation, manager: Visitor) -> None:
     assert newest(station, "toilets").survey.scale.steps == 4
 
 
+def test_a_new_survey_never_replaces_one_that_is_there(station: WebStation, manager: Visitor) -> None:
+    before = newest(station, "satisfaction")
+    form = manager.open("/manage/surveys/new").form("/manage/surveys/new")
+    page = manager.send(form, **form_of(before) | {"slug": "satisfaction", "question-zh": "别的？"})
+    assert page.status == 409
+    assert "There is a survey satisfaction" in page.text
+    assert "别的？" in page.html
+    assert newest(station, "satisfaction") == before
+    for name in ("new", "words", "preview", "current"):
+        form = manager.open("/manage/surveys/new").form("/manage/surveys/new")
+        assert "This name is used by a page" in manager.send(form, **form_of(before) | {"slug": name}).text
+
+
+def test_two_managers_do_not_overwrite_each_other_unseen(station: WebStation, manager: Visitor) -> None:
+    before = newest(station, "satisfaction")
+    mine, theirs = (manager.open("/manage/surveys/satisfaction").form("/manage/surveys/satisfaction") for _ in range(2))
+    assert manager.send(theirs, **form_of(before) | {"question-en": "Theirs?"}).status == 303
+    page = manager.send(mine, **form_of(before) | {"question-en": "Mine?"})
+    assert page.status == 409
+    assert "meanwhile" in page.text
+    assert "Mine?" in page.html
+    assert newest(station, "satisfaction").survey.question["en"] == "Theirs?"
+    again = page.form("/manage/surveys/satisfaction")
+    assert manager.send(again, **form_of(before) | {"question-en": "Mine?"}).status == 303
+    assert newest(station, "satisfaction").survey.question["en"] == "Mine?"
+
+
+def test_an_earlier_version_is_taken_up_again(station: WebStation, manager: Visitor) -> None:
+    before = newest(station, "satisfaction")
+    form = manager.open("/manage/surveys/satisfaction").form("/manage/surveys/satisfaction")
+    manager.send(form, **form_of(before) | {"question-en": "Worse?"})
+    page = manager.open(f"/manage/surveys/satisfaction?version={before.version}")
+    assert "How was your visit today?" in page.html
+    assert manager.send(page.form("/manage/surveys/satisfaction"), **form_of(before)).status == 303
+    assert newest(station, "satisfaction").survey == before.survey
+    assert newest(station, "satisfaction").version == before.version + 2
+    for wrong in ("0", "99", "x", "9" * 30):
+        assert manager.open(f"/manage/surveys/satisfaction?version={wrong}").status == 404
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [
