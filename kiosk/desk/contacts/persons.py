@@ -1,5 +1,6 @@
 """A person's rights: finds, hands out and deletes everything that is kept under one phone number."""
 
+import logging
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -17,7 +18,10 @@ from kiosk.desk.contacts.masks import mask_phone, without_personal_data
 from kiosk.desk.contacts.models import Contact
 from kiosk.desk.contacts.phone import normalise_phone
 from kiosk.desk.contacts.vault import ContactVault, MaskedContact, checked_reason
+from kiosk.errors import StorageError
 from kiosk.i18n import msg
+
+log = logging.getLogger(__name__)
 
 # What a program that reads the export can rely on.
 EXPORT_FORMAT = "kiosk-person-1"
@@ -95,7 +99,7 @@ class PersonService:
             )
         reason = checked_reason(reason)
         rows = self._rows(session, phone)
-        known = [value for row in rows for value in msgspec.structs.astuple(self._vault.open(row))]
+        known = [value for row in rows for value in self._values(row)]
         subjects, ids = _subjects(rows), [row.id for row in rows]
         parts = {name: part.delete(session, subjects) for name, part in self._vault.people.items()}
         # Whatever a part has deleted of these by itself is counted with the contacts.
@@ -111,6 +115,14 @@ class PersonService:
         said = {"reason": without_personal_data(reason, *known)}
         self._audit.append(session, actor, "privacy.deletion-reason", f"certificate:{certificate.id}", said)
         return certificates.get(session, certificate.id)
+
+    def _values(self, row: Contact) -> Sequence[str]:
+        """What must not stand in a reason; what is damaged can be deleted all the same."""
+        try:
+            return msgspec.structs.astuple(self._vault.open(row))
+        except StorageError as error:
+            log.warning("contact %d is deleted unread: %s", row.id, error)
+            return ()
 
     def _rows(self, session: Session, phone: str) -> Sequence[Contact]:
         normal = normalise_phone(phone)

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from kiosk.db import table_of
 from kiosk.desk.actors import Actor
+from kiosk.desk.contacts.masks import without_personal_data
 from kiosk.desk.feedback import look, models, rollups
 from kiosk.desk.feedback.context import Context
 from kiosk.desk.feedback.doubts import Doubt
@@ -44,7 +45,7 @@ def flag(context: Context, session: Session, actor: Actor, press_id: int, text: 
         _ADD,
         {"press_id": press_id, "reason": Doubt.MANUAL.value, "text": text, "at": now, "by": actor.label, "by_name": actor.name},
     )
-    context.audit.append(session, actor, "press.flagged", f"press:{press_id}", {"reason": text})
+    context.audit.append(session, actor, "press.flagged", f"press:{press_id}", {"reason": without_personal_data(text)})
     _follow(session, row)
 
 
@@ -62,7 +63,7 @@ def lift(context: Context, session: Session, actor: Actor, flag_id: int, text: s
         )
     lifted = {"lifted_at": context.now(), "lifted_by": actor.label, "lifted_by_name": actor.name, "lift_reason": text}
     session.execute(_LIFT, {"of_flag": flag_id, **lifted})
-    context.audit.append(session, actor, "press.flag-lifted", f"press:{row.id}", {"flag": flag_id, "reason": text})
+    context.audit.append(session, actor, "press.flag-lifted", f"press:{row.id}", {"flag": flag_id, "reason": without_personal_data(text)})
     _follow(session, row)
     press_id: int = row.id
     return press_id

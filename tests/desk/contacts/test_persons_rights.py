@@ -6,6 +6,7 @@ import pytest
 from kiosk.desk.contacts import ContactData
 from kiosk.desk.contacts.certificates import Certificate
 from kiosk.desk.contacts.errors import NotConfirmed, UnknownPerson, WrongContact
+from kiosk.desk.contacts.models import Contact
 from kiosk.desk.contacts.persons import PersonExport, PersonService
 from kiosk.desk.contacts.rotation import Rotation
 from kiosk.errors import Denied
@@ -113,6 +114,14 @@ def test_a_deletion_that_fails_half_way_deletes_nothing(world: ContactWorld) -> 
     with pytest.raises(ValueError, match="a fault"):
         delete(world)
     assert len(export(world).contacts) == 1
+
+
+def test_a_damaged_contact_can_still_be_deleted(world: ContactWorld) -> None:
+    damaged = world.store()
+    world.write(lambda session: setattr(session.get(Contact, damaged), "sealed", b"\x01" + bytes(80)))
+    assert delete(world).parts == {"contacts": 1}
+    with pytest.raises(UnknownPerson):
+        export(world)
 
 
 def test_a_person_is_found_after_the_keys_were_rotated(world: ContactWorld) -> None:

@@ -94,6 +94,14 @@ def test_a_press_flagged_by_hand_stays_and_does_not_count(world: FeedbackWorld) 
     world.assert_counts_are_right()
 
 
+def test_what_a_reason_says_of_a_person_stays_off_the_trail_which_is_never_deleted(kiosk: FeedbackWorld) -> None:
+    [flag] = kiosk.flag(kiosk.press().id, "training of 13812345678").flags
+    kiosk.lift(flag.id, "li.hua@example.com was a shopper")
+    with kiosk.db.read() as session:
+        newest = kiosk.services.audit.entries(session, limit=2)
+    assert [entry.detail["reason"] for entry in newest] == ["**** was a shopper", "training of ****"]
+
+
 def test_a_lifted_flag_lets_the_press_count_again(world: FeedbackWorld) -> None:
     recorded = world.press(1, reasons=("queue",))
     [flag] = world.flag(recorded.id).flags
