@@ -28,7 +28,7 @@ KIND_NAMES = {
 _LOOK = N_("Look into the chat or mailbox whether it is there.")
 _BY_ITSELF = N_("It is tried again by itself.")
 _TECHNICIAN = N_("Call the technician; the configuration of the channel is wrong.")
-_DECIDE = N_("Decide whether it is still wanted.")
+_DECIDE = N_("Decide whether somebody still has to know it.")
 
 # By the stable code of the reason (`Outcome.reason`, `kiosk.desk.alerts.outbox`): what it is, and what a person does.
 REASONS: dict[str, tuple[str, str]] = {

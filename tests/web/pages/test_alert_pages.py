@@ -88,7 +88,7 @@ def test_a_dead_letter_that_was_tried_for_hours_does_not_promise_another_try(sta
     page = visitor_as(Role.MANAGER).open("/manage/alerts?state=open")
     assert "Address not found" in page.text
     assert "tried again by itself" not in page.text
-    assert "Decide whether it is still wanted." in page.text
+    assert "Decide whether somebody still has to know it." in page.text
 
 
 def test_who_comes_too_late_is_told(station: WebStation, visitor_as: VisitorAs) -> None:
