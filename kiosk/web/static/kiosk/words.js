@@ -38,7 +38,8 @@ export class Writer {
   }
 
   write(name, value) {
-    this.app.words[name] = value;
+    // Half an emoji, cut where a field is full, is no text that a station could take.
+    this.app.words[name] = value.toWellFormed?.() ?? value;
     if (this.app.fault) this.complain(undefined);
   }
 
