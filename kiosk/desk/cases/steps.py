@@ -12,7 +12,7 @@ from kiosk.desk.cases import intake, terms
 from kiosk.desk.cases.context import Context, already, line, locked, must_be_open, not_now, paragraph
 from kiosk.desk.cases.errors import ReplyMissing, WrongCase
 from kiosk.desk.cases.models import CALL_BACK_LENGTH, WAITING_LENGTH, Case
-from kiosk.desk.cases.views import AT_WORK, TRANSITIONS, CaseState, no_contact_left
+from kiosk.desk.cases.views import AT_WORK, TRANSITIONS, CaseState, no_contact_left, was_told
 from kiosk.desk.staff.models import StaffUser
 from kiosk.i18n import msg
 
@@ -121,11 +121,10 @@ def close(context: Context, session: Session, actor: Actor, case_id: int, call_b
             msg("Write the reply, send it, and note that it was sent."),
         )
     _move(context, session, case, CaseState.CLOSED)
-    told = not no_contact_left(call_back)
     case.call_back, case.closed_at, case.escalation = call_back, context.now(), 0
-    if told and case.first_answered_at is None:
+    if was_told(call_back) and case.first_answered_at is None:
         case.first_answered_at = case.closed_at  # nobody has told the customer anything before
-    context.changed(session, actor, case, "closed", call_back, {"contact": told})
+    context.changed(session, actor, case, "closed", call_back, {"contact": not no_contact_left(call_back)})
 
 
 def reopen(context: Context, session: Session, actor: Actor, case_id: int, reason: str) -> None:

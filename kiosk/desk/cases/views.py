@@ -10,6 +10,8 @@ from kiosk.desk.contacts import ContactData, MaskedContact
 
 # What closing a case notes in place of a call-back.
 NO_CONTACT_LEFT = "no contact left"
+# How a call-back begins that several tries did not bring about.
+NOT_REACHED = "could not be reached"
 
 
 class CaseKind(StrEnum):
@@ -225,3 +227,8 @@ class CaseCounts(msgspec.Struct, frozen=True):
 def no_contact_left(call_back: str) -> bool:
     """Whether *call_back* says that the customer left no contact: `NO_CONTACT_LEFT`, and what was noted beside it."""
     return call_back.casefold().startswith(NO_CONTACT_LEFT)
+
+
+def was_told(call_back: str) -> bool:
+    """Whether the customer knows the outcome, as far as *call_back* says."""
+    return not call_back.casefold().startswith((NO_CONTACT_LEFT, NOT_REACHED))

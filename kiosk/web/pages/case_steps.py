@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from kiosk.desk.actors import Actor
 from kiosk.desk.cases import CaseService
-from kiosk.desk.cases.views import AT_WORK, NO_CONTACT_LEFT, OPEN_STATES, CaseState, CaseView, Severity
+from kiosk.desk.cases.views import AT_WORK, NO_CONTACT_LEFT, NOT_REACHED, OPEN_STATES, CaseState, CaseView, Severity
 from kiosk.errors import FieldError, Invalid
 from kiosk.i18n import N_, msg
 from kiosk.web.pages.case_forms import Form
@@ -22,7 +22,7 @@ CALL_BACKS = (
     ("told by phone", N_("Told by phone")),
     ("told at the desk", N_("Told at the desk")),
     ("told in writing", N_("Told in writing")),
-    ("could not be reached", N_("Could not be reached, several tries")),
+    (NOT_REACHED, N_("Could not be reached, several tries")),
     (NO_CONTACT_LEFT, N_("No contact left")),
 )
 

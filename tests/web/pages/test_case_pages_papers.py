@@ -184,7 +184,9 @@ def test_a_written_complaint_cannot_close_before_its_reply_went_out(station: Web
     page = clerk.fill(f"{address}/close", "/close", call_back="no contact left")
     assert page.status == 409
     clerk.fill(f"{address}/reply", "/reply", do="save", text="Dear customer.")
+    assert "Written reply due" in clerk.open(address).text
     clerk.send(clerk.open(f"{address}/reply").form("/reply/sent"), how="handed over")
+    assert "Written reply Sent" in clerk.open(address).text
     clerk.fill(f"{address}/close", "/close", call_back="no contact left")
     assert case_at(station, address).state is CaseState.CLOSED
 
