@@ -63,7 +63,7 @@ def _bundled(folder: Path) -> PageFiles:
 def _sources(static: Path) -> PageFiles:
     names = sorted(path.name for path in (static / "kiosk").iterdir() if path.suffix in (".js", ".css"))
     # Named in the page they are loaded together, not one after the other.
-    at_once = ("feedback.js", "screens.js", "queue.js", "guard.js", "dom.js", "texts.js")
+    at_once = ("feedback.js", "screens.js", "queue.js", "guard.js", "dom.js", "texts.js", "station.js")
     later = [name for name in names if name not in (*at_once, *_NOT_THE_PAGE) and name != "kiosk.css"]
     return PageFiles(
         ("kiosk/kiosk.css",),

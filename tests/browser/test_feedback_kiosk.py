@@ -17,11 +17,12 @@ from tests.fakes.world import World
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)> '; DROP TABLE presses;-- =1+1 \u202eمرحبا\u202c 😀👨‍👩‍👧 队伍太长"
 
 Open = Callable[..., Kiosk]
+_ENVIRON = {"KIOSK_FEEDBACK__PRESS_INTERVAL_S": "0", "KIOSK_FEEDBACK__PUBLIC_URL": "http://phone.invalid"}
 
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    with World(tmp_path_factory.mktemp("world"), seeded=True, environ={"KIOSK_FEEDBACK__PRESS_INTERVAL_S": "0"}) as started:
+    with World(tmp_path_factory.mktemp("world"), seeded=True, environ=_ENVIRON) as started:
         yield started
 
 
@@ -123,38 +124,55 @@ def test_a_keypad_alone_leads_through_everything(world: World, kiosk: Open, size
     assert page.evaluate("Object.keys(document.documentElement.dataset).sort()") == ["following", "screen"]
 
 
-@pytest.mark.parametrize(
-    ("size", "chinese", "mode"),
-    [(LANDSCAPE, False, ""), (LANDSCAPE, True, "/"), (LANDSCAPE, False, "-"), (PORTRAIT, True, ""), (PORTRAIT, False, "/-")],
-)
-def test_every_screen_fits_in_every_mode_and_has_no_barrier(kiosk: Open, size: tuple[int, int], chinese: bool, mode: str) -> None:
+@pytest.mark.parametrize(("size", "axe"), [(LANDSCAPE, True), (PORTRAIT, False)])
+def test_every_screen_fits_in_every_look_and_has_no_barrier(world: World, kiosk: Open, size: tuple[int, int], axe: bool) -> None:
     screen = kiosk(size)
     page = screen.page
-    for key in ("*" if chinese else "") + mode:
-        screen.tool(key)
-    reach = "-" in mode
-    screen.fits(reach=reach)
-    screen.rate(1)
-    screen.state("saved")
+
+    def tap(key: str, leads_to: str, **looks: bool) -> None:
+        screen.settled()
+        page.locator(f"#stage [data-key='{key}']").tap()
+        screen.shows(leads_to)
+        screen.in_every_look(axe=axe, **looks)
+
+    screen.in_every_look(axe=axe)
+    tap("1", "more")
+    tap("9", "phone", reach=False)
+    tap("1", "more")
+    tap("7", "comment", reach=False)  # the keys fill the lower half: the field stands on them
+    page.locator("#stage [data-back]").tap()
     screen.settled()
-    screen.fits(reach=reach)
     page.locator("#stage [data-key='8']").tap()
-    page.locator(".osk").wait_for()
+    screen.shows("complaint")
     page.locator("textarea").fill("x")
-    screen.fits()
+    tap("1", "contact", reach=False)
+    page.locator("#phone").tap()
+    page.locator(".osk").wait_for()
+    page.locator("#stage [data-key='1']").tap()
+    expect(page.locator("#fault")).to_be_visible()
+    screen.fits(axe=axe)
+    page.route("**/follow-up", lambda route: route.abort(), times=1)
+    tap("2", "kept")
+    screen.press("0")
+    screen.rate(5)
+    tap("0", "done")
+    screen.press("0")
+    screen.rate(1)
+    screen.settled()
+    page.locator("#stage [data-key='8']").tap()
+    page.locator("textarea").fill("y")
     page.locator("#stage [data-key='1']").tap()
     screen.shows("contact")
-    screen.fits(reach=reach and mode != "/-")
+    problem = {"type": "about:blank", "title": "No", "status": 409}
+    page.route("**/follow-up", lambda route: route.fulfill(status=409, json=problem, content_type="application/problem+json"), times=1)
+    tap("2", "refused")
+    screen.press("0")
+    screen.rate(1)
     screen.settled()
-    page.locator("#stage [data-key='2']").tap()
-    screen.shows("case")
-    screen.fits(reach=reach)
-    page.locator("#stage [data-key='0']").tap()
-    screen.rate(3)
-    screen.settled()
-    page.locator("#stage [data-key='0']").tap()
-    screen.shows("done")
-    screen.fits()
+    page.locator("#stage [data-key='8']").tap()
+    page.locator("textarea").fill("z")
+    page.locator("#stage [data-key='1']").tap()
+    tap("2", "case")
 
 
 def test_ten_taps_in_a_second_are_one_press_and_nothing_else(world: World, kiosk: Open) -> None:
@@ -259,6 +277,22 @@ def test_no_gesture_or_short_cut_leads_out_of_the_page(kiosk: Open) -> None:
     assert page.evaluate("getComputedStyle(document.body).userSelect") == "none"
     assert page.locator("a[href]").count() == 0
     assert page.url.endswith("/feedback")
+
+
+def test_the_start_leads_to_the_state_of_a_case_and_back(kiosk: Open) -> None:
+    screen = kiosk()
+    page = screen.page
+    screen.tool("*")
+    page.route("**/feedback/case*", lambda route: route.abort(), times=1)
+    with page.expect_event("requestfailed"):
+        screen.tool(".")
+    screen.shows("rate")  # the server is away: no error page of the browser
+    screen.press(".")
+    page.wait_for_url("**/feedback/case")
+    expect(page.locator("html")).to_have_attribute("lang", re.compile("zh"))
+    page.locator("form.lookup a").tap()
+    page.wait_for_url("**/feedback")
+    page.locator("html[data-following=yes]").wait_for(state="attached")
 
 
 def test_a_counter_asks_only_when_its_staff_ask(world: World, kiosk: Open) -> None:

@@ -13,6 +13,7 @@ from kiosk.desk.cases.errors import WrongCase
 from kiosk.desk.cases.models import CaseStory
 from kiosk.desk.cases.views import CaseState, Story
 from kiosk.desk.contacts.masks import without_personal_data
+from kiosk.events import emit
 from kiosk.i18n import msg
 
 # What is read in passing, from two metres.
@@ -39,6 +40,7 @@ def release(context: Context, session: Session, actor: Actor, case_id: int, said
     )
     case.story_at = now
     context.changed(session, actor, case, "story-released")
+    _tell_screens(session)
 
 
 def withdraw(context: Context, session: Session, actor: Actor, case_id: int) -> None:
@@ -50,6 +52,12 @@ def withdraw(context: Context, session: Session, actor: Actor, case_id: int) -> 
     session.execute(delete(CaseStory).where(CaseStory.case_id == case.id))
     case.story_at = None
     context.changed(session, actor, case, "story-withdrawn")
+    _tell_screens(session)
+
+
+def _tell_screens(session: Session) -> None:
+    # The kiosks look for themselves what is shown now.
+    emit(session, "stories.changed", {})
 
 
 def newest(session: Session, limit: int) -> list[Story]:

@@ -1,6 +1,6 @@
 """How a shopper's case is going, by the code of their slip: the state alone, on a phone, at the kiosk or anywhere else."""
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from kiosk.desk.cases.views import CaseState, PublicState
@@ -9,6 +9,7 @@ from kiosk.i18n import N_
 from kiosk.web import sessions
 from kiosk.web.auth import passive, public
 from kiosk.web.context import current_services
+from kiosk.web.i18n import remember_language
 from kiosk.web.pages.words import ASK, GOOD, IDLE
 from kiosk.web.problems import status_of
 
@@ -32,7 +33,9 @@ STATES: dict[CaseState, tuple[str, str, str, str]] = {
 @public
 @passive
 def show() -> ResponseReturnValue:
-    """Ask for the code; with ``?code=`` show the state."""
+    """Ask for the code; with ``?code=`` show the state. ``?lang=`` is how the kiosk's start screen leads here in its shopper's language."""
+    if "lang" in request.args:
+        return remember_language(redirect(url_for("case_state.show")), request.args["lang"])
     code = request.args.get("code", "").strip()[:_LONGEST]
     found: PublicState | None = None
     error: Refusal | None = None

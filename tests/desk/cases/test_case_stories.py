@@ -22,6 +22,8 @@ def test_a_story_is_shown_until_it_is_withdrawn(world: CaseWorld) -> None:
     assert not world.do("withdraw_story", case_id, actor=CHEN).story_released
     assert world.read(world.cases.stories) == []
     world.do("withdraw_story", case_id, actor=CHEN)
+    # Each change makes the kiosks look; the last one changed nothing.
+    assert [event.data for event in world.events if event.name == "stories.changed"] == [{}, {}, {}]
 
 
 def test_the_newest_stories_come_first_and_no_more_than_asked_for(desk: CaseWorld) -> None:

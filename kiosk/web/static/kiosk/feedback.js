@@ -4,15 +4,16 @@ import { afterPaint, h, icon } from "./dom.js";
 import { followKeypad, Idle, lockDown } from "./guard.js";
 import { newKey, Queue } from "./queue.js";
 import { pressState, SCREENS, thanksText } from "./screens.js";
+import { Station } from "./station.js";
 import { TEXTS } from "./texts.js";
 
 // A tap that was meant for the screen before: fingers come twice within this time.
 const GHOST_MS = 350;
 // An answer that comes sooner is told at once, without a screen that asks to wait for it.
 const PATIENCE_MS = 150;
-const LOOK_MS = 60_000;
 const REASONS_MS = 800;
 const DONE_MS = 6000;
+const CASE = "/feedback/case";
 const SAY = "/feedback/say";
 
 const root = document.documentElement;
@@ -135,6 +136,7 @@ class App {
         tool("/", "large", this.t.large, toggle("large"), pressed("large")),
         tool("-", "reach", this.t.reach, toggle("reach"), pressed("reach")),
         this.picture.audio && tool("+", "speak", this.t.speak, () => this.speak()),
+        !this.picture.counter && !this.picture.preview && tool(".", "case", this.t.myCase, () => this.#myCase()),
       ].filter(Boolean),
     );
     if (focused) tools.querySelector(`[data-key="${focused}"]`)?.focus();
@@ -153,6 +155,16 @@ class App {
     const known = this.picture.languages;
     this.language = known[(known.indexOf(this.language) + 1) % known.length];
     this.#again();
+  }
+
+  /** Lead to the page that tells how a case is going, if the server is there; it comes back by itself. */
+  async #myCase() {
+    const page = `${CASE}?lang=${this.language}`;
+    const there = await fetch(page).then(
+      (response) => response.ok,
+      () => false,
+    );
+    if (there && !this.press) location.replace(page);
   }
 
   speak() {
@@ -318,80 +330,6 @@ class App {
     this.phone = state === "sent" ? "phoneSent" : "phoneTaken";
     this.show("phone");
     this.idle.touch();
-  }
-}
-
-// What the station tells: another survey, stories, a rating asked for, a real button, a phone. Events come as they happen;
-// a look once a minute finds what no event tells (hours begin and end) and what was missed.
-class Station {
-  constructor(app) {
-    this.app = app;
-    this.#follow();
-    setInterval(() => this.refresh(), LOOK_MS);
-  }
-
-  /** Take up a change that had to wait for the shopper to leave. */
-  refreshSoon() {
-    if (this.missed) this.refresh();
-  }
-
-  /** Look whether survey, hours, stories or the page itself have changed; a shopper at work is not disturbed. */
-  async refresh() {
-    if (this.source.readyState === EventSource.CLOSED && this.followed) this.#follow();
-    const { app } = this;
-    let fresh;
-    let request;
-    try {
-      const response = await fetch(`/feedback/data${location.search}`);
-      if (!response.ok) return;
-      ({ request, ...fresh } = await response.json());
-    } catch {
-      return; // the server is away: the picture stays as it is
-    }
-    const changed = JSON.stringify(fresh) !== JSON.stringify(app.picture);
-    this.missed = changed && app.begun;
-    if (changed && !this.missed) {
-      // A newer page: loaded once nothing waits that this one alone remembers.
-      if (fresh.version !== app.picture.version && app.queue.length === 0) location.reload();
-      app.take(fresh);
-    }
-    if (request) this.#asked(request);
-  }
-
-  close() {
-    this.source.close();
-  }
-
-  #follow() {
-    this.source = new EventSource(`/feedback/events${location.search}`);
-    const { app, source } = this;
-    const on = (name, work) => source.addEventListener(name, (event) => work(JSON.parse(event.data)));
-    source.onopen = () => {
-      document.documentElement.dataset.following = "yes";
-      app.queue.kick();
-      // A page that has just come from the server itself, not from the worker, is fresh.
-      const [came] = performance.getEntriesByType("navigation");
-      if (this.followed || app.picture.counter || came?.workerStart) this.refresh();
-      this.followed = true;
-    };
-    source.onerror = () => {
-      delete document.documentElement.dataset.following;
-    };
-    for (const name of ["survey.changed", "stories.changed", "resync"]) on(name, () => this.refresh());
-    on("rating.requested", (asked) => this.#asked(asked));
-    on("button.pressed", ({ key, rating }) => app.buttonPressed(key, rating));
-    on("feedback.handover", ({ key, state }) => app.phoned(key, state));
-  }
-
-  async #asked({ id, survey, version, expires_at: expires, at }) {
-    const { app } = this;
-    // By the station's clock where the event says when it was sent: this screen's own may be wrong.
-    const ms = Date.parse(expires) - (at ? Date.parse(at) : Date.now());
-    // A question is asked once, whether it came as an event, by a look, or both.
-    if (!app.picture.counter || ms <= 0 || this.asked >= id) return;
-    this.asked = id;
-    if (app.picture.survey?.id !== `${survey}@${version}`) await this.refresh();
-    app.ask(id, ms);
   }
 }
 

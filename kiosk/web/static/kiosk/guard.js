@@ -37,7 +37,7 @@ export function followKeypad(root, idle) {
     const focused = root.activeElement;
     const typing = focused?.matches(FIELD);
     const { key } = event;
-    if (!typing && (/^[0-9*/+-]$/.test(key) || key === "Backspace" || key === "Escape")) {
+    if (!typing && (/^[0-9*/+.-]$/.test(key) || key === "Backspace" || key === "Escape")) {
       const wanted = /^[BE]/.test(key) ? "[data-back]" : `[data-key="${key}"]`;
       const target = all(wanted)[0];
       if (!target) return;

@@ -2,6 +2,7 @@
 // The server puts VERSION and FILES of the page before this text. Records are never kept here: queue.js has those.
 
 const PAGE = "/feedback";
+const CASE = `${PAGE}/case`;
 const CACHE = `kiosk-feedback-${VERSION}`;
 const PATIENCE_MS = 3000;
 // Shown when not even the page is there: it tries again by itself.
@@ -27,6 +28,8 @@ self.addEventListener("fetch", (event) => {
   const { origin, pathname } = new URL(request.url);
   if (request.method !== "GET" || origin !== location.origin) return;
   if (request.mode === "navigate" && pathname === PAGE) event.respondWith(page(request));
+  else if (request.mode === "navigate" && pathname === CASE)
+    event.respondWith(fetch(request).catch(() => Response.redirect(PAGE)));
   else if (pathname.startsWith("/static/")) event.respondWith(file(request));
 });
 
