@@ -110,11 +110,17 @@ def test_at_the_kiosk_the_code_is_tapped_in(request: pytest.FixtureRequest, worl
     case = a_case(world)
     desk.open("/feedback/case")
     no_barrier(desk.page)
+    entries = desk.page.evaluate("history.length")
     for digit in case.code:
         desk.page.locator(f"[data-key='{digit}']").tap()
     desk.page.locator("form.lookup .button--go").tap()
     expect(desk.page.get_by_role("heading", name=re.compile(case.number))).to_be_visible()
     no_barrier(desk.page)
+    shown = desk.page.locator("html").get_attribute("lang")
+    desk.page.locator("button.language").tap()
+    expect(desk.page.locator("html")).not_to_have_attribute("lang", str(shown))
+    # What the browser could go back to is what it was: no address with a code.
+    assert desk.page.evaluate("history.length") == entries
 
 
 def test_the_kiosk_goes_back_to_its_start_by_itself(desk: Desk, world: World) -> None:

@@ -20,6 +20,22 @@ if (contact) {
 
 if (home) {
   lockDown();
+  // No page of one shopper, whose address holds a code, stays in the history of a screen that the next one uses.
+  addEventListener("click", (event) => {
+    const link = event.target.closest?.("a[href]");
+    if (!link) return;
+    event.preventDefault();
+    location.replace(link.href);
+  });
+  addEventListener("submit", async (event) => {
+    const form = event.target;
+    event.preventDefault();
+    const body = new URLSearchParams(new FormData(form, event.submitter));
+    if (form.method === "get") return location.replace(`${form.action}?${body}`);
+    // The one that is posted is the language's: the answer only has to be kept.
+    await fetch(form.action, { method: "POST", body, redirect: "manual" }).catch(() => undefined);
+    return location.reload();
+  });
   let timer;
   const wait = () => {
     clearTimeout(timer);
