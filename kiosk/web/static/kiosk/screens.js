@@ -12,6 +12,9 @@ const hasFaces = (survey) => survey.scale.startsWith("faces");
 const tone = (survey, rating) =>
   hasFaces(survey) ? FACES[steps(survey)][rating - 1] : Math.ceil((rating * 5) / steps(survey));
 
+// Longer than two lines of large type; a Chinese character is as wide as two letters.
+const isLong = (text) => text.length + (text.match(/[\u2e80-\uffef]/g)?.length ?? 0) > 72;
+
 function rate(app) {
   const { survey } = app.picture;
   const count = steps(survey);
@@ -27,7 +30,7 @@ function rate(app) {
   });
   const hint = hasFaces(survey) ? app.t.hint : app.t.hintNumber.replace("%s", count);
   return [
-    h("h1.question", { tabindex: -1 }, app.of(survey.question)),
+    h("h1.question", { tabindex: -1, "data-long": isLong(app.of(survey.question)) }, app.of(survey.question)),
     h("div.faces", { role: "group", "aria-label": app.of(survey.question), "data-count": count }, faces),
     h("p.hint", {}, hint),
     stories(app),
