@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from kiosk.desk.actors import SHOPPER, SYSTEM, Role
-from kiosk.desk.cases.views import CaseKind, CaseSource, CaseState, CaseView, NewCase
+from kiosk.desk.actors import SYSTEM, Role
+from kiosk.desk.cases.views import CaseState, CaseView
 from kiosk.devices.jobs import JobState
 from kiosk.web.pages.case_steps import STEP_FIELDS, STEPS
 from tests.fakes.visitor import Page, Visitor
@@ -188,23 +188,6 @@ def test_a_long_list_is_turned_page_by_page(station: WebStation, clerk: Visitor)
     do(clerk, first, "acknowledge")
     assert first in clerk.open("/desk/cases?owner=me").links
     assert first not in clerk.open("/desk/cases?owner=none").links
-
-
-def test_a_case_that_nobody_owns_is_found_behind_a_page_of_others(station: WebStation, clerk: Visitor) -> None:
-    waiting = take_in(clerk).location
-    with station.db.read() as session:
-        (person,) = [user for user in station.services.staff.list_users(session) if user.role is Role.DESK]
-    owned = NewCase(CaseKind.PRAISE, "Good", CaseSource.API, owner_id=person.id, print_slip=False)
-    station.db.write(lambda session: [station.services.cases.open(session, SYSTEM, owned) for _each in range(51)])
-    assert waiting in clerk.open("/desk/cases?owner=none").links
-
-
-def test_the_history_says_who_did_it_in_the_readers_words(station: WebStation, clerk: Visitor) -> None:
-    said = NewCase(CaseKind.COMPLAINT, MILK, CaseSource.KIOSK, print_slip=False)
-    case_id = station.db.write(lambda session: station.services.cases.open(session, SHOPPER, said)).id
-    assert "taken in the customer" in clerk.open(f"/desk/cases/{case_id}").text
-    do(clerk, f"/desk/cases/{case_id}", "acknowledge")
-    assert "taken in the customer" in clerk.open(f"/desk/cases/{case_id}").text
 
 
 def test_a_live_region_gets_its_own_part_alone(clerk: Visitor) -> None:
