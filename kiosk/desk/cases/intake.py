@@ -119,6 +119,9 @@ def change(context: Context, session: Session, actor: Actor, case_id: int, chang
         case.product = line(changes.product, "product", PRODUCT_LENGTH)
     if changes.receipt is not None:
         case.receipt = line(changes.receipt, "receipt", RECEIPT_LENGTH)
+    if (case.written and changes.written is False) or (case.statutory and changes.statutory is False):
+        # Either mark binds the store to something; whoever works on the case must not take it off alone.
+        actor.require("cases:manage")
     if changes.written is not None:
         case.written = changes.written
     if changes.statutory is not None:

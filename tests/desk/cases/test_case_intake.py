@@ -7,7 +7,7 @@ import pytest
 from kiosk.desk.actors import SHOPPER, Actor
 from kiosk.desk.cases.codes import is_case_code
 from kiosk.desk.cases.errors import AlreadyDone, UnknownCase, WrongCase
-from kiosk.desk.cases.views import CaseKind, CaseSource, CaseState, Severity
+from kiosk.desk.cases.views import CaseChanges, CaseKind, CaseSource, CaseState, Severity
 from kiosk.desk.contacts import ContactData
 from kiosk.errors import Denied
 from tests.desk.cases.case_world import CHEN, LI_HUA, LIU, PORTER, WANG, CaseWorld
@@ -160,6 +160,15 @@ def test_due_times_follow_the_severity_and_only_of_clocks_that_run(world: CaseWo
     lowered = world.do("set_severity", case.id, Severity.LOW, "A misunderstanding.")
     assert world.local(lowered.first_answer_due) == "Tue 15:00"
     assert lowered.solution_due > case.solution_due
+
+
+@pytest.mark.parametrize("mark", ["written", "statutory"])
+def test_a_mark_that_binds_the_store_is_taken_off_by_a_manager_alone(world: CaseWorld, mark: str) -> None:
+    case = world.open(**{mark: True})
+    off = CaseChanges(**{mark: False})  # type: ignore[arg-type]
+    with pytest.raises(Denied):
+        world.do("update", case.id, off)
+    assert not getattr(world.do("update", case.id, off, actor=CHEN), mark)
 
 
 def test_corrections_are_recorded_when_they_change_something(world: CaseWorld) -> None:
