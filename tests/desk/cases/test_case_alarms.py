@@ -9,7 +9,7 @@ from sqlalchemy import select
 from kiosk.config_service import LadderStep
 from kiosk.db import Database
 from kiosk.desk.cases.models import Case
-from kiosk.desk.cases.views import CaseKind, CaseState, Severity
+from kiosk.desk.cases.views import CaseChanges, CaseKind, CaseState, Severity
 from kiosk.events import EventBus
 from tests.desk.cases.case_world import CHEN, LI_HUA, LIU, CaseWorld, complaint, settings_with
 from tests.fakes.clock import FakeClock
@@ -224,7 +224,7 @@ def test_a_case_marked_12315_later_has_its_term_from_then_on(desk: CaseWorld) ->
     marked = desk.change(case_id, statutory=True)
     assert marked.accept_due == date(2026, 3, 24)
     assert marked.mediation_due == date(2026, 4, 27)
-    assert desk.change(case_id, statutory=False).accept_due is None
+    assert desk.do("update", case_id, CaseChanges(statutory=False), actor=CHEN).accept_due is None
 
 
 def test_a_written_complaint_is_reminded_of_until_its_letter_is_sent(world: CaseWorld) -> None:
