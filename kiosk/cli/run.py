@@ -57,7 +57,7 @@ def _run_demo(folder: Path, host: str | None, port: int | None) -> None:
     from kiosk.config import load_configuration
     from kiosk.demo import build_demo
 
-    with contextlib.closing(build_demo(folder)) as demo:
+    with contextlib.closing(build_demo(folder) if port is None else build_demo(folder, port=port)) as demo:
         loaded = _listening(load_configuration(demo.config_path), host, port)
         logs.set_up(loaded.settings.logging)
         from kiosk.station import Station
@@ -68,7 +68,8 @@ def _run_demo(folder: Path, host: str | None, port: int | None) -> None:
             demo.seed(station.services)
             station.start()
             set_aside_what_stays()
-            click.echo(f"demo desk:  {station.web.url}\ntest bench: {station.web.url}bench\nrecords:    {folder}\n\nlog in as:")
+            url = station.web.url
+            click.echo(f"demo desk:  {url}\nkiosk:      {url}feedback\ntest bench: {url}bench\nrecords:    {folder}\n\nlog in as:")
             for name, role, pin in demo.logins:
                 click.echo(f"  {name:<12} {role:<12} PIN {pin}")
             click.echo("\nCtrl+C ends it.")

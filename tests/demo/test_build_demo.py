@@ -27,6 +27,14 @@ def test_the_demo_is_configured_like_any_station(tmp_path: Path) -> None:
         demo.close()
 
 
+def test_links_for_phones_name_the_port_that_was_asked_for(tmp_path: Path) -> None:
+    demo = build_demo(tmp_path, port=8097)
+    try:
+        assert load_configuration(demo.config_path, {}).settings.feedback.public_url == "http://127.0.0.1:8097"
+    finally:
+        demo.close()
+
+
 def test_a_folder_name_with_quotes_and_spaces_is_no_trouble(tmp_path: Path) -> None:
     demo = build_demo(tmp_path / 'a "b" 演示', port=0)
     try:
