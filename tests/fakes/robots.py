@@ -12,6 +12,7 @@ import json
 import socket
 import struct
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import TracebackType
@@ -170,7 +171,7 @@ def answers_with_broken_headers(_server: RobotServer, connection: socket.socket,
 # -- what the real ones check and count
 
 
-class Rules:
+class Rules(ABC):
     """One kind of receiver: what it takes ends in `chat`."""
 
     def __init__(self, clock: Clock, secret: str = "", *, per_minute: int = 20) -> None:
@@ -179,8 +180,9 @@ class Rules:
         self.times: list[float] = []
         self.refused: list[Any] = []
 
+    @abstractmethod
     def answer(self, request: Request) -> tuple[int, Any]:
-        raise NotImplementedError
+        """Status and body of the answer to *request*."""
 
     def taken(self, text: str, span_s: float = 60.0, most: int | None = None) -> bool:
         """Count *text* and show it to people, unless that is one too many within *span_s*."""
