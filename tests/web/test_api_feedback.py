@@ -66,6 +66,7 @@ def test_what_follows_needs_the_key(station: WebStation, kiosk: FlaskClient) -> 
     answer = kiosk.post(f"/api/v1/feedback/{KEY}/follow-up", json={"reasons": ["price"], "comment": "牛奶过期了"})
     assert (answer.status_code, answer.get_json()["key"]) == (200, KEY)
     [seen] = station.program("feedback:read").get(f"/api/v1/feedback?{SPAN}").get_json()["presses"]
+    assert "key" not in seen  # who reads it could add words in the shopper's name
     assert (seen["reasons"], seen["comment"], seen["urgent"]) == (["price"], "牛奶过期了", ["过期"])
     assert kiosk.post("/api/v1/feedback/another-key-0123456/follow-up", json={"comment": "x"}).status_code == 404
 

@@ -150,7 +150,6 @@ def _reasons(session: Session, ids: Sequence[int]) -> defaultdict[int, list[str]
 def _view(row: "Row[Any]", flags: list[PressFlag], reasons: list[str]) -> PressView:
     return PressView(
         id=row.id,
-        key=row.key,
         survey=row.survey,
         version=row.version,
         rating=row.rating,

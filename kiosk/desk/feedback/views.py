@@ -131,10 +131,9 @@ class PressFlag(msgspec.Struct, frozen=True):
 
 
 class PressView(msgspec.Struct, frozen=True):
-    """One press as staff see it."""
+    """One press as staff see it; without its key, with which the shopper alone adds to it."""
 
     id: int
-    key: str
     survey: str
     version: int
     rating: int
