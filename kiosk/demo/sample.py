@@ -1,15 +1,15 @@
 """Fills an empty demo database through the ordinary services: staff, shelves, and bags taken in earlier."""
 
 import json
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from kiosk.clock import SystemClock
 from kiosk.demo.names import PRINTER
+from kiosk.demo.past import PastClock
 from kiosk.demo.people import PEOPLE, Person
 from kiosk.demo.sample_voices import seed_voices
 from kiosk.desk.actors import ROLE_SCOPES, SYSTEM, Actor
@@ -60,16 +60,6 @@ _BAGS = (
     _Bags(41, 1),
     _Bags(12, 1, "红色手提包"),
 )
-
-
-class _PastClock(SystemClock):
-    """The time at which a sample is said to have happened."""
-
-    def __init__(self, at: datetime) -> None:
-        self.at = at
-
-    def now(self) -> datetime:
-        return self.at
 
 
 def seed(services: "Services", folder: Path) -> None:
@@ -133,7 +123,7 @@ def _actor(services: "Services", person: Person) -> Actor:
     return Actor("user", user.id, user.name, ROLE_SCOPES[user.role], user.role)
 
 
-def _bags_at(services: "Services", clock: _PastClock) -> tuple[BagService, JobQueue]:
+def _bags_at(services: "Services", clock: PastClock) -> tuple[BagService, JobQueue]:
     """The ordinary bag check, living at the time of *clock*."""
     settings = services.settings
     jobs = JobQueue(settings.station.name, clock, settings.printing.stale_after_s)
@@ -142,7 +132,7 @@ def _bags_at(services: "Services", clock: _PastClock) -> tuple[BagService, JobQu
 
 def _keep(services: "Services", actor: Actor, bags: _Bags) -> SampleTicket | None:
     """Take *bags* in and perhaps give them back; return the ticket of those that are still there."""
-    clock = _PastClock(services.clock.now() - timedelta(minutes=bags.minutes))
+    clock = PastClock(services.clock.now() - timedelta(minutes=bags.minutes))
     service, jobs = _bags_at(services, clock)
     deposit = services.db.write(partial(_take_in, actor=actor, bags=bags, jobs=jobs, service=service))
     if not bags.released:
@@ -169,7 +159,7 @@ def _close_day_before(services: "Services", actor: Actor, left: _Bags) -> None:
     closed_at = days.closing(day) + timedelta(minutes=15)
     if closed_at >= now:
         return  # the closing is still to come, e.g. with a closing time past midnight
-    service, _ = _bags_at(services, _PastClock(closed_at))
+    service, _ = _bags_at(services, PastClock(closed_at))
 
     def close(session: "Session") -> None:
         closing = service.reconciliations.start(session, actor, ReconciliationKind.CLOSING, day)

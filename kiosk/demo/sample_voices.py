@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from kiosk.clock import SystemClock
+from kiosk.demo.past import PastClock
 from kiosk.desk.actors import Actor
 from kiosk.desk.cases.views import CaseKind, CaseSource, NewCase
 from kiosk.desk.contacts import ContactData
@@ -108,16 +108,6 @@ _CASES = (
 )
 
 
-class _PastClock(SystemClock):
-    """The time at which something is said to have happened."""
-
-    def __init__(self, at: datetime) -> None:
-        self.at = at
-
-    def now(self) -> datetime:
-        return self.at
-
-
 def seed_voices(services: "Services", clerk: Actor, manager: Actor) -> None:
     """Add presses and cases to a store that has none. Nothing is printed and nobody is alerted."""
     from kiosk.wiring import build_services
@@ -126,7 +116,7 @@ def seed_voices(services: "Services", clerk: Actor, manager: Actor) -> None:
     with services.db.read() as session:
         if services.feedback.totals(session, since=now - timedelta(days=400), until=now + timedelta(days=1)).raw:
             return
-    clock = _PastClock(now)
+    clock = PastClock(now)
     # The ordinary services, living in the past; a bus of their own tells nobody.
     quiet = msgspec.structs.replace(services.settings, alerts=msgspec.structs.replace(services.settings.alerts, channels=[]))
     past = build_services(quiet, (), db=services.db, bus=EventBus(), clock=clock)
@@ -145,7 +135,7 @@ def _moments(now: datetime, days_ago: int, zone: tzinfo, chance: random.Random) 
     return [at for minute in minutes if (at := begin + timedelta(minutes=minute)) < now - timedelta(minutes=1)]
 
 
-def _press_all(session: "Session", *, past: "Services", clock: _PastClock, moments: list[datetime], seed: float) -> None:
+def _press_all(session: "Session", *, past: "Services", clock: PastClock, moments: list[datetime], seed: float) -> None:
     chance = random.Random(seed)
     survey = past.surveys.version(session, "satisfaction")
     for number, at in enumerate(moments):
@@ -160,7 +150,7 @@ def _press_all(session: "Session", *, past: "Services", clock: _PastClock, momen
         )
 
 
-def _tell(session: "Session", *, past: "Services", clock: _PastClock, told: _Told, now: datetime, clerk: Actor, manager: Actor) -> None:
+def _tell(session: "Session", *, past: "Services", clock: PastClock, told: _Told, now: datetime, clerk: Actor, manager: Actor) -> None:
     cases, settings = past.cases, past.settings
     clock.at = at = now - timedelta(hours=told.hours)
     taken = cases.open(
