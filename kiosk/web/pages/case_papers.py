@@ -7,8 +7,8 @@ from flask_babel import gettext as _
 from werkzeug.datastructures import FileStorage
 
 from kiosk.desk.cases.views import CaseView
-from kiosk.errors import Refusal
-from kiosk.i18n import N_
+from kiosk.errors import FieldError, Invalid, Refusal
+from kiosk.i18n import N_, msg
 from kiosk.web.auth import page_requires, require_actor
 from kiosk.web.commands import command, redirect_answer
 from kiosk.web.context import current_services
@@ -95,6 +95,7 @@ def reply(case_id: int) -> ResponseReturnValue:
     if request.method == "POST" and request.form.get("do") != "preview":
         text = request.form.get("text", "")
         try:
+            _must_say_something(case_id, text)
             return command(
                 lambda session: services.cases.write_reply(session, actor, case_id, text),
                 lambda _reply: redirect_answer(url_for("case_papers.reply", case_id=case_id)),
@@ -169,6 +170,16 @@ def _reply_page(case_id: int, error: Refusal | None = None) -> ResponseReturnVal
         ways=WAYS,
         error=error,
     )
+
+
+def _must_say_something(case_id: int, text: str) -> None:
+    """Raise Invalid when *text* is still the bare beginning and end of a letter."""
+    services = current_services()
+    with services.db.read() as session:
+        case = services.cases.get(session, case_id)
+    if text.split() == _letter(case).split():
+        said = msg("Write between greeting and close what was found and done.")
+        raise Invalid(said, fields=[FieldError("text", "", said)])
 
 
 def _picture(files: list[FileStorage]) -> bytes:

@@ -202,6 +202,16 @@ def test_an_empty_reply_is_refused(clerk: Visitor) -> None:
     assert clerk.fill(f"{address}/reply", "/reply", do="save", text=" ").status == 422
 
 
+def test_a_letter_that_says_nothing_yet_is_refused(clerk: Visitor) -> None:
+    address = take_in(clerk)
+    page = clerk.open(f"{address}/reply")
+    begun = page.html.partition("<textarea")[2].partition(">")[2].partition("</textarea>")[0]
+    refused = clerk.send(page.form("/reply"), do="save", text=begun)
+    assert refused.status == 422
+    assert "between greeting and close" in refused.text
+    assert clerk.client.get(f"{address}/reply.pdf").status_code == 404
+
+
 # -- stories
 
 
