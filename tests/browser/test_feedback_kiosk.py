@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from msgspec.structs import replace
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Route, expect
 
 from kiosk.desk.actors import SYSTEM, Role
 from kiosk.desk.feedback.views import PressSource
@@ -76,7 +76,7 @@ def test_a_complaint_by_touch_gets_a_number_a_code_and_a_slip(
     assert re.fullmatch(r"7\d{11}", code)
     world.printer.printer.wait_for(lambda _printer: len(world.paper.parts) > slips)
     assert str(number) in world.paper.parts[-1].text
-    press = next(one for one in presses(world) if one.key == press.key)
+    press = next(one for one in presses(world) if one.id == press.id)
     assert len(press.reasons) == 2
     assert press.case_id is not None
     with world.services.db.read() as session:
@@ -148,6 +148,7 @@ def test_every_screen_fits_in_every_look_and_has_no_barrier(world: World, kiosk:
     tap("1", "contact", reach=False)
     page.locator("#phone").tap()
     page.locator(".osk").wait_for()
+    screen.settled()  # the keyboard has moved everything up
     page.locator("#stage [data-key='1']").tap()
     expect(page.locator("#fault")).to_be_visible()
     screen.fits(axe=axe)
@@ -205,6 +206,22 @@ def test_hostile_words_are_kept_and_shown_harmlessly(world: World, kiosk: Open) 
     assert presses(world)[before].comment.replace("\u202e", "").startswith("<script>alert(1)</script>")
     assert "队伍太长" in presses(world)[before].comment
     assert page.evaluate("document.scripts.length") == 2
+
+
+def test_the_keyboard_comes_when_a_hasty_shopper_changes_the_language_before_it_is_there(world: World, chromium: Browser) -> None:
+    screen = Kiosk(chromium, world.url, service_workers="block").open()
+    page = screen.page
+    held: list[Route] = []
+    page.route("**/keyboard.css", lambda route: held.append(route))
+    screen.rate(2)
+    screen.tap("Leave a comment")
+    page.locator("link[href*='keyboard.css']").wait_for(state="attached")
+    page.evaluate("""() => { for (const _ of [1, 2]) {
+        document.querySelector("#tools [data-key='*']").click();
+        document.querySelector("#stage textarea").focus(); } }""")
+    held[0].continue_()
+    expect(page.locator(".osk")).to_be_visible()
+    screen.context.close()
 
 
 def test_a_new_survey_reaches_the_screen_by_itself(world: World, kiosk: Open) -> None:

@@ -121,21 +121,21 @@ export class Writer {
 
   /** Bring the keyboard of the screen for *field*; without one it is a plain field. */
   async openKeyboard(field, mode) {
-    if (this.keyboardOf === field) return undefined;
+    if (this.keyboardOf === field) return;
     this.closeKeyboard();
     this.keyboardOf = field;
     try {
       const { attachKeyboard } = await import("./keyboard/keyboard.js");
       const host = document.getElementById("keys");
-      const keyboard = await attachKeyboard(host, field, { mode, onDone: () => this.closeKeyboard() });
-      if (this.keyboardOf !== field) return keyboard.close();
+      const wanted = () => this.keyboardOf === field;
+      const keyboard = await attachKeyboard(host, field, { mode, wanted, onDone: () => this.closeKeyboard() });
+      if (!keyboard) return;
       this.keyboard = keyboard;
       root.dataset.keys = "yes";
       field.scrollIntoView({ block: "nearest" });
     } catch {
       // A plain field: a keyboard of its own may be plugged in.
     }
-    return undefined;
   }
 
   closeKeyboard() {

@@ -15,10 +15,12 @@ let stylesheet;
 
 /**
  * Open a keyboard in *host* for *field*. *mode*: zh, en, digits or email; *labels*: texts as in LABELS of layouts.js, by
- * default those of the page's language; *onDone* is called when the shopper closes it. Resolves to ``{close}``.
+ * default those of the page's language; *onDone* is called when the shopper closes it. Resolves to ``{close}``, or to
+ * undefined when *wanted* says, once everything is loaded, that the shopper has gone on to another field meanwhile.
  */
-export async function attachKeyboard(host, field, { mode = "zh", labels, onDone } = {}) {
+export async function attachKeyboard(host, field, { mode = "zh", labels, onDone, wanted = () => true } = {}) {
   await styled();
+  if (!wanted()) return undefined;
   const language = document.documentElement.lang.startsWith("zh") ? "zh" : "en";
   return new Keyboard(host, field, mode, { ...LABELS[language], ...labels }, onDone);
 }
