@@ -16,6 +16,7 @@ from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin
 import msgspec
 from msgspec import Meta
 
+from kiosk.config_returns import Receipts, Returns
 from kiosk.config_service import SECRET, Alerts, Cases, Feedback, Hours, Privacy
 from kiosk.config_source import FromEnvironment, Locator, Source, apply_environment
 from kiosk.errors import ConfigError
@@ -173,6 +174,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     cases: Cases = msgspec.field(default_factory=Cases)
     alerts: Alerts = msgspec.field(default_factory=Alerts)
     privacy: Privacy = msgspec.field(default_factory=Privacy)
+    receipts: Receipts = msgspec.field(default_factory=Receipts)
+    returns: Returns = msgspec.field(default_factory=Returns)
     logging: Logging = msgspec.field(default_factory=Logging)
     devices: dict[str, DeviceSettings] = msgspec.field(default_factory=dict)
 

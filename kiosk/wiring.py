@@ -17,6 +17,7 @@ from kiosk.desk.alerts.devices import WAKES as DEVICE_EVENTS
 from kiosk.desk.alerts.devices import DeviceWatch
 from kiosk.desk.alerts.dispatcher import Dispatcher
 from kiosk.desk.alerts.outbox import Outbox
+from kiosk.desk.appliances import ApplianceService
 from kiosk.desk.audit import AuditTrail
 from kiosk.desk.bags import BagService
 from kiosk.desk.button_presses import ButtonPresses
@@ -29,6 +30,12 @@ from kiosk.desk.feedback import words as urgent_words
 from kiosk.desk.feedback.handover import HandoverService
 from kiosk.desk.feedback.prompts import PROMPTS
 from kiosk.desk.hours import BusinessHours
+from kiosk.desk.pickups import PickupService
+from kiosk.desk.receipts import ReceiptService
+from kiosk.desk.receipts.live import LiveSources
+from kiosk.desk.repairs import RepairService
+from kiosk.desk.returns import ReturnService
+from kiosk.desk.returns.policy import PolicyService
 from kiosk.desk.scans import ActiveScreens, ScanRouter
 from kiosk.desk.staff import StaffService, TokenService
 from kiosk.desk.staff.pins import PinHasher
@@ -39,6 +46,7 @@ from kiosk.devices.registry import BuildContext, DeviceConfig
 from kiosk.errors import ConfigError
 from kiosk.events import EventBus
 from kiosk.i18n import Speaker, msg
+from kiosk.pos import build_sources
 from kiosk.web.context import Services
 from kiosk.web.idempotency import forget_answers
 from kiosk.web.metrics import Metrics
@@ -65,12 +73,20 @@ def build_services(
     ticket_printer = _ticket_printer(settings, devices)
     bags = BagService(settings, clock, jobs, audit, lambda: ticket_printer)
     screens = ActiveScreens(clock, idle_s=settings.security.idle_logout_min * 60)
+    receipts = ReceiptService(settings, clock, db, audit, LiveSources(build_sources(settings, clock), clock))
+    goods_printer = settings.returns.printer or ticket_printer
+    policy = PolicyService(settings, clock, audit)
+    returns = ReturnService(settings, clock, jobs, audit, receipts, policy, lambda: goods_printer)
+    pickups = PickupService(settings, clock, jobs, audit, lambda: goods_printer)
+    returns.on_change(pickups.take_over)
+    appliances = ApplianceService(settings, clock, jobs, audit, lambda: goods_printer)
     scans = ScanRouter(settings.scans, db, clock, bus, screens, ticket=bags.deposit_for_code)
     hours = BusinessHours(settings.hours, settings.store.zone)
     alerts = AlertService(settings, clock, audit)
     contacts = ContactVault(settings, clock, audit, contact_key_file(settings))
     slip_printer = settings.cases.printer or ticket_printer
     cases = CaseService(settings, clock, jobs, audit, alerts, contacts, hours, lambda: slip_printer)
+    repairs = RepairService(settings, clock, jobs, audit, alerts, contacts, hours, lambda: goods_printer)
     surveys = SurveyService(settings, clock, audit)
     feedback = FeedbackService(settings, clock, audit, alerts, cases, surveys, hours)
     contacts.register(
@@ -81,6 +97,7 @@ def build_services(
     cases.judge_by(lambda session, text: urgent_words.found(text, feedback.words(session)))
     agenda = Agenda(db, clock, bus)
     agenda.register("cases", cases.next_alarm, cases.run_alarms, wakes=frozenset({"case.changed"}))
+    agenda.register("repairs", repairs.next_alarm, repairs.run_alarms, wakes=frozenset({"repair.changed"}))
     privacy = PrivacyService(settings, clock, audit, contacts)
     privacy.purger.schedule(agenda)  # after every service that registers a rule
     button_presses = ButtonPresses(db, feedback, surveys, clock, settings.station.name)
@@ -120,6 +137,12 @@ def build_services(
         button_presses=button_presses,
         handovers=HandoverService(settings, clock),
         agenda=agenda,
+        receipts=receipts,
+        policy=policy,
+        returns=returns,
+        pickups=pickups,
+        appliances=appliances,
+        repairs=repairs,
         devices=hub,
         scans=scans,
         screens=screens,

@@ -45,6 +45,13 @@ SCOPES: dict[str, str] = {
     "cases:manage": N_("Assign cases and release what is shown to shoppers"),
     "contacts:reveal": N_("See a customer's contact data"),
     "privacy:write": N_("Export and delete a person's data"),
+    "receipts:read": N_("Look receipts up"),
+    "receipts:write": N_("Bring receipts in"),
+    "returns:read": N_("See returns and pickup lists"),
+    "returns:write": N_("Take goods back"),
+    "returns:approve": N_("Approve exceptions and sign for goods"),
+    "returns:manage": N_("Edit the return policy"),
+    "refunds:write": N_("Report what became of refunds"),
     "alerts:read": N_("See messages to people"),
     "alerts:write": N_("Send undelivered messages again"),
     "users:write": N_("Manage staff"),
@@ -53,12 +60,15 @@ SCOPES: dict[str, str] = {
 
 _BAG_CHECK = {"bags:read", "bags:write", "jobs:read", "jobs:write", "scans:write", "devices:read", "events:read"}
 _DESK = _BAG_CHECK | {"feedback:ask", "cases:read", "cases:write", "contacts:reveal"}
-_SUPERVISOR = _DESK | {"bags:approve", "bags:manage", "feedback:read", "cases:manage", "alerts:read"}
+_DESK |= {"receipts:read", "returns:read", "returns:write"}
+_SUPERVISOR = _DESK | {"bags:approve", "bags:manage", "feedback:read", "cases:manage", "alerts:read", "returns:approve", "refunds:write"}
 ROLE_SCOPES: dict[Role, frozenset[str]] = {
     Role.BAG_CHECK: frozenset(_BAG_CHECK),
     Role.DESK: frozenset(_DESK),
     Role.SUPERVISOR: frozenset(_SUPERVISOR),
-    Role.MANAGER: frozenset(_SUPERVISOR | {"users:write", "audit:read", "feedback:write", "privacy:write", "alerts:write"}),
+    Role.MANAGER: frozenset(
+        _SUPERVISOR | {"users:write", "audit:read", "feedback:write", "privacy:write", "alerts:write", "returns:manage", "receipts:write"}
+    ),
     Role.TECHNICIAN: frozenset(
         {"bags:read", "jobs:read", "jobs:write", "scans:write", "devices:read", "devices:write", "events:read", "users:write", "audit:read"}
         | {"alerts:read", "alerts:write"}

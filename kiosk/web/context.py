@@ -13,6 +13,7 @@ from kiosk.events import EventBus
 if TYPE_CHECKING:
     from kiosk.desk.agenda import Agenda
     from kiosk.desk.alerts import AlertService
+    from kiosk.desk.appliances import ApplianceService
     from kiosk.desk.audit import AuditTrail
     from kiosk.desk.bags import BagService
     from kiosk.desk.button_presses import ButtonPresses
@@ -22,6 +23,11 @@ if TYPE_CHECKING:
     from kiosk.desk.feedback import FeedbackService, SurveyService
     from kiosk.desk.feedback.handover import HandoverService
     from kiosk.desk.hours import BusinessHours
+    from kiosk.desk.pickups import PickupService
+    from kiosk.desk.receipts import ReceiptService
+    from kiosk.desk.repairs import RepairService
+    from kiosk.desk.returns import ReturnService
+    from kiosk.desk.returns.policy import PolicyService
     from kiosk.desk.scans import ActiveScreens, ScanRouter
     from kiosk.desk.staff import StaffService, TokenService
     from kiosk.devices.hub import DeviceHub
@@ -55,6 +61,12 @@ class Services:
     button_presses: "ButtonPresses"
     handovers: "HandoverService"
     agenda: "Agenda"
+    receipts: "ReceiptService"
+    policy: "PolicyService"
+    returns: "ReturnService"
+    pickups: "PickupService"
+    appliances: "ApplianceService"
+    repairs: "RepairService"
     devices: "DeviceHub"
     scans: "ScanRouter"
     screens: "ActiveScreens"

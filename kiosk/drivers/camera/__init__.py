@@ -1,0 +1,1 @@
+"""Codes in camera pictures: capture, decoding, acceptance."""
