@@ -5,9 +5,10 @@ open the page, finds the form filled in as it was. Each view names the fields th
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import wraps
+from itertools import islice
 from typing import TypeVar, cast
 
 from flask import current_app, flash, request
@@ -33,6 +34,8 @@ KEEP_S = 5 * 60.0
 _MOST_SCREENS = 100
 # Characters of a field; the desk's longest (a description) has 500, and what is too long is refused in any case.
 _LONGEST = 2000
+# Fields of a form that has some of them once a line.
+_MOST_NUMBERED = 100
 # The field of a typed ticket code, into which a scanner that poses as a keyboard may also have put something else.
 _CODE = "code"
 
@@ -59,17 +62,18 @@ def set_up_entries(app: App) -> None:
     app.extensions[_EXTENSION] = Held[_Kept](KEEP_S, _MOST_SCREENS)
 
 
-def keeps(*names: str, longest: int = _LONGEST) -> Callable[[View], View]:
+def keeps(*names: str, longest: int = _LONGEST, numbered: tuple[str, ...] = ()) -> Callable[[View], View]:
     """A view whose form keeps its fields *names* when nobody is logged in any more; stands above the view's guard.
 
-    *longest*: characters of each field that are kept.
+    *longest*: characters of each field that are kept. *numbered*: names of fields that a form has once a line
+    (``quantity-3``); a hundred of them are kept at most.
     """
 
     def decorate(view: View) -> View:
         @wraps(view)
         def keeping(*args: object, **kwargs: object) -> ResponseReturnValue:
             if request.method == "POST" and current_actor() is None and _is_of_this_browser():
-                _keep(names, longest)
+                _keep((*names, *islice(_numbered(numbered), _MOST_NUMBERED)), longest)
             return view(*args, **kwargs)
 
         return cast(View, keeping)
@@ -104,6 +108,10 @@ def _keep(names: tuple[str, ...], longest: int) -> None:
         key = ""
     screen = screen_id()
     _memory().put(screen, _Kept(request.path, Entered(fields, key)), screen, current_services().clock.monotonic())
+
+
+def _numbered(stems: tuple[str, ...]) -> Iterator[str]:
+    return (name for name in request.form if name.partition("-")[0] in stems and name.partition("-")[2].isdecimal())
 
 
 def _is_secret(name: str, text: str) -> bool:

@@ -7,6 +7,8 @@ const BURST_KEYS = 8;
 
 /** Follow a ``scan`` event: a ticket opens its page, a badge logs its owner in. */
 export function followScan(root, scan) {
+  // A page's own module may take it (``kiosk:scan``): then it leads nowhere else.
+  if (!root.dispatchEvent(new CustomEvent("kiosk:scan", { detail: scan, cancelable: true }))) return;
   // A field may ask for a scan (a second person's badge, a tag at closing): then the form gets the scan's id.
   const asked = root.querySelector(`form[data-scan-kind~="${scan.kind}"]`);
   if (asked) {
