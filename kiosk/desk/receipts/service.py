@@ -10,6 +10,7 @@ from kiosk.config import Settings
 from kiosk.db import Database
 from kiosk.desk.actors import Actor
 from kiosk.desk.audit import AuditTrail
+from kiosk.desk.receipts import models  # noqa: F401  the tables belong to the schema
 from kiosk.desk.receipts.live import LiveSources
 from kiosk.desk.receipts.views import Added, Looked, NewReceipt, ReceiptSearch, ReceiptSummary, ReceiptView
 
