@@ -1,4 +1,4 @@
-"""What is to be printed, neutral of the printer: lines, columns, big text, barcode, QR, rule, cut.
+"""What is to be printed, neutral of the printer: lines, columns, big text, barcode, QR, drawing, rule, cut.
 
 Documents are stored in the job table as JSON, so a field is only ever added, with a default.
 """
@@ -43,6 +43,18 @@ class Qr(msgspec.Struct, frozen=True, tag="qr"):
     size_mm: float = 25.0
 
 
+class Drawing(msgspec.Struct, frozen=True, tag="drawing"):
+    """Lines of a pen, such as a signature, *width_mm* wide at most and in the middle of the paper.
+
+    *lines* holds one sequence of points for each time the pen was down; x and y in thousandths of the drawing's width, which
+    is *height* thousandths high.
+    """
+
+    lines: tuple[tuple[tuple[int, int], ...], ...]
+    height: int
+    width_mm: float = 44.0
+
+
 class Rule(msgspec.Struct, frozen=True, tag="rule"):
     """A line across the paper."""
 
@@ -57,7 +69,7 @@ class Cut(msgspec.Struct, frozen=True, tag="cut"):
     """Feed to the cutter and cut (partially, so that a part hangs until it is taken)."""
 
 
-Element = Text | Columns | Barcode | Qr | Rule | Feed | Cut
+Element = Text | Columns | Barcode | Qr | Drawing | Rule | Feed | Cut
 
 
 class Document(msgspec.Struct, frozen=True):

@@ -9,7 +9,7 @@ import math
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from kiosk.devices.document import Align, Barcode, Columns, Cut, Document, Element, Feed, Qr, Rule, Text
+from kiosk.devices.document import Align, Barcode, Columns, Cut, Document, Drawing, Element, Feed, Qr, Rule, Text
 from kiosk.drivers.escpos import codes, protocol
 from kiosk.drivers.escpos.options import PrinterOptions
 from kiosk.drivers.escpos.paper import DOTS_PER_MM, LINE_DOTS
@@ -72,6 +72,8 @@ class Encoder:
                 self._barcode(job, element)
             case Qr():
                 self._qr(job, element)
+            case Drawing():
+                self._drawing(job, element)
             case Rule():
                 self._line(job, "-" * self._paper.columns)
             case Feed():
@@ -182,6 +184,13 @@ class Encoder:
 
             job.out += raster.draw_qr(codes.qr_modules(data), dots, self._paper).commands()
         job.out += quiet
+
+    def _drawing(self, job: "_Job", element: Drawing) -> None:
+        from kiosk.drivers.escpos import raster
+
+        picture = raster.draw_strokes(element.lines, element.height, element.width_mm, self._paper)
+        job.mm += picture.rows / DOTS_PER_MM
+        job.out += picture.commands()
 
 
 class _Job:

@@ -1,4 +1,4 @@
-"""Draws what a printer cannot print by itself: lines with rare characters, barcodes, QR codes.
+"""Draws what a printer cannot print by itself: lines with rare characters, barcodes, QR codes, signatures.
 
 Imported only when something has to be drawn. A printer obeys real-time commands even inside picture data, so pictures
 are drawn again, some dots to the side, until no such bytes stand in them.
@@ -11,10 +11,14 @@ from PIL import Image, ImageDraw
 
 from kiosk.devices.document import Align
 from kiosk.drivers.escpos.fonts import SIZE, Fonts
-from kiosk.drivers.escpos.paper import COLUMN_DOTS, LINE_DOTS, Paper
+from kiosk.drivers.escpos.paper import COLUMN_DOTS, DOTS_PER_MM, LINE_DOTS, Paper
 from kiosk.drivers.escpos.protocol import ESC_ALIGN, GS_RASTER, real_time_at
 from kiosk.drivers.escpos.text import cells
 
+_PEN_DOTS = 3  # a ballpoint's line: 0.4 mm
+_THOUSAND = 1000  # the width of a drawing in the unit of its points
+# A drawing that is higher than this part of its width is no drawing that the desk makes; it must not eat the roll.
+_MOST_HIGH = 2
 _ROWS_AT_ONCE = 128  # a small printer's buffer holds that many rows of 72 bytes
 
 
@@ -78,6 +82,25 @@ def draw_qr(modules: Sequence[Sequence[bool]], dots: int, paper: Paper) -> Pictu
     image = Image.new("1", (side, side), 0)
     image.putdata([int(module) for row in modules for module in row])
     return _on_paper(image.resize((side * dots, side * dots), Image.Resampling.NEAREST), paper, "center")
+
+
+def draw_strokes(lines: Sequence[Sequence[tuple[int, int]]], height: int, width_mm: float, paper: Paper) -> Picture:
+    """Draw lines of a pen, in the middle; *lines* and *height* in thousandths of the width."""
+    wide = max(_PEN_DOTS, min(paper.dots, round(width_mm * DOTS_PER_MM)))
+    high = max(_PEN_DOTS, min(_MOST_HIGH * wide, round(wide * height / _THOUSAND)))
+    image = Image.new("1", (wide, high), 0)
+    draw = ImageDraw.Draw(image)
+    # The pen's middle stays half its width inside, so that a line along the edge is as thick as any other.
+    half = _PEN_DOTS // 2
+    for line in lines:
+        points = [
+            (half + round(x * (wide - _PEN_DOTS) / _THOUSAND), half + round(y * (high - _PEN_DOTS) / max(1, height))) for x, y in line
+        ]
+        if len(points) > 1:
+            draw.line(points, fill=1, width=_PEN_DOTS)
+        for x, y in points:  # round ends and joints; a single point is a dot
+            draw.ellipse((x - half, y - half, x + half, y + half), fill=1)
+    return _on_paper(image, paper, "center")
 
 
 def _on_paper(image: Image.Image, paper: Paper, align: Align) -> Picture:
