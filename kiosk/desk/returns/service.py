@@ -12,6 +12,7 @@ from kiosk.desk.actors import Actor
 from kiosk.desk.audit import AuditTrail
 from kiosk.desk.receipts import ReceiptService
 from kiosk.desk.receipts.views import Freshness
+from kiosk.desk.returns import models  # noqa: F401  the tables belong to the schema
 from kiosk.desk.returns.policy import PolicyService
 from kiosk.desk.returns.views import (
     Assessment,
