@@ -34,6 +34,25 @@ def msg(text: str, **params: object) -> Message:
     return Message(text, params)
 
 
+@dataclass(frozen=True, slots=True)
+class OwnWords:
+    """Words that the store itself wrote, by language; as a value of a `Message` each reader sees those of their language."""
+
+    texts: Mapping[str, str]
+
+    def of(self, language: str) -> str:
+        """The words in *language*, else in any that there is."""
+        return self.texts.get(language) or next((text for text in self.texts.values() if text), "")
+
+    def __str__(self) -> str:
+        return self.of("en")
+
+
+def own(texts: Mapping[str, str]) -> Message:
+    """A message that is the store's own words and nothing else; there is nothing to translate about it."""
+    return Message("%(words)s", {"words": OwnWords(texts)})
+
+
 class Speaker:
     """Says messages in a language outside of any request: to robots, by mail. The reader of a page has `kiosk.web.i18n`."""
 
@@ -51,6 +70,8 @@ class Speaker:
     def _shown(self, value: object, language: str) -> object:
         if isinstance(value, Message):
             return self.say(value, language)
+        if isinstance(value, OwnWords):
+            return value.of(language)
         if isinstance(value, datetime):
             return value.astimezone(self._zone).strftime("%Y-%m-%d %H:%M")
         if isinstance(value, date):

@@ -10,7 +10,7 @@ from flask_babel import Babel, format_date, format_datetime, gettext
 from werkzeug.wrappers import Response
 
 from kiosk.config import Settings
-from kiosk.i18n import Message
+from kiosk.i18n import Message, OwnWords
 from kiosk.web.context import current_services
 
 R = TypeVar("R", bound=Response)
@@ -71,6 +71,8 @@ def shown(params: Mapping[str, object]) -> dict[str, object]:
 def _shown(value: object) -> object:
     if isinstance(value, Message):
         return translate(value)
+    if isinstance(value, OwnWords):
+        return value.of(language())
     if isinstance(value, datetime):
         return format_datetime(value, "short")
     if isinstance(value, date):

@@ -5,10 +5,10 @@ from datetime import date, datetime
 
 import msgspec
 
-from kiosk.i18n import Message
+from kiosk.i18n import Message, OwnWords
 
 # Keys of a packed value that is more than a plain JSON value.
-_MESSAGE, _TIME, _DAY = "m", "t", "d"
+_MESSAGE, _TIME, _DAY, _WORDS = "m", "t", "d", "w"
 
 
 def pack(message: Message) -> str:
@@ -38,6 +38,8 @@ def _packed(message: Message) -> list[object]:
 def _value(value: object) -> object:
     if isinstance(value, Message):
         return {_MESSAGE: _packed(value)}
+    if isinstance(value, OwnWords):
+        return {_WORDS: dict(value.texts)}
     if isinstance(value, datetime):
         return {_TIME: value.isoformat()}
     if isinstance(value, date):
@@ -58,6 +60,8 @@ def _original(value: object) -> object:
     match value:
         case {"m": list(item)}:
             return _unpacked(item)
+        case {"w": dict(texts)}:
+            return OwnWords(texts)
         case {"t": str(text)}:
             return datetime.fromisoformat(text)
         case {"d": str(text)}:

@@ -1,6 +1,6 @@
 """The decision table of returns as data, the facts that it is asked about, and its verdict."""
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
@@ -74,6 +74,8 @@ class PolicyRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     weighed: bool | None = None
     price_from_fen: int | None = None
     price_below_fen: int | None = None
+    days_from: int | None = None  # holds only from this many days after the sale on, and
+    days_to: int | None = None  # only until this many, both included; a term is no condition, these are
     return_days: int | None = None  # ALLOW: days after the sale; None: the policy's
     exchange_days: int | None = None
     needs: list[Need] = []
@@ -115,10 +117,14 @@ class LineFacts(msgspec.Struct, frozen=True):
     unit_price_fen: int = 0
     quantity: Decimal = Decimal(1)
     receipt: ReceiptKind = ReceiptKind.SALE
+    sold_on: date | None = None  # for the words of the reason alone: with it, terms are told by their last day
 
 
 class Verdict(msgspec.Struct, frozen=True):
-    """What the table says. *row* is the row that decided, from 0; None: the policy's own days, or no row at all."""
+    """What the table says. *row* is the row that decided, from 0; None: the policy's own days, or what no row may change.
+
+    With *open_questions* it holds for goods as new in their sealed packaging. *days_left* is negative once the term has passed.
+    """
 
     allowed: bool
     reason: Message
