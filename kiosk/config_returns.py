@@ -11,6 +11,24 @@ from kiosk.config_service import SECRET
 Name = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")]
 Encoding = Literal["utf-8", "gbk", "gb18030"]
 CheckDigit = Literal["none", "luhn", "ean", "mod97"]
+# What a row of a file says of its receipt, and of its line; a date beside a time where the two stand apart.
+RECEIPT_FIELDS = ("number", "store", "till", "cashier", "sold_at", "date", "time", "member", "kind", "total", "tender", "tender_amount")
+LINE_FIELDS = (
+    "line",
+    "product",
+    "name",
+    "quantity",
+    "unit_price",
+    "amount",
+    "discount",
+    "category",
+    "barcode",
+    "unit",
+    "gift_of",
+    "promotion",
+    "lines",  # JSON lines alone: the list of a whole receipt's lines
+    "tenders",  # likewise: the list of its payments
+)
 
 
 class NumberPattern(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -48,20 +66,59 @@ class ImportProfile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     files: Annotated[str, Meta(description="Which files of the drop folder are its own, e.g. pos1-*.csv.")] = "*"
     columns: Annotated[
         dict[str, str],
-        Meta(description="Our field = title of its column. Empty: the titles are our own names (docs/receipts.md lists them)."),
+        Meta(description="Our field = title of its column. Empty: the titles are our own names (docs/receipts-import.md lists them)."),
     ] = msgspec.field(default_factory=dict)
+    tenders: Annotated[dict[str, str], Meta(description="Title of a column with an amount = kind of payment, e.g. cash.")] = msgspec.field(
+        default_factory=dict
+    )
+    tender_kinds: Annotated[dict[str, str], Meta(description="What the column tender says = kind of payment, e.g. wechat.")] = (
+        msgspec.field(default_factory=dict)
+    )
     delimiter: Annotated[str, Meta(max_length=1, description="Delimiter of CSV files; empty: a comma (tab for TSV).")] = ""
+    quotes: Annotated[bool, Meta(description="Cells may stand in quotation marks; false: a quotation mark is a mark like others.")] = True
     header: Annotated[bool, Meta(description="The first row holds the titles; false: columns gives numbers, from 1.")] = True
+    skip_rows: Annotated[int, Meta(ge=0, le=1000, description="Rows above the titles that are passed over.")] = 0
+    skip_regex: Annotated[str, Meta(description="Rows whose first filled cell matches are passed over, e.g. 合计.*; empty: none.")] = ""
+    look_back: Annotated[
+        int, Meta(ge=0, le=1000, description="Receipts that may begin between two rows of one receipt; 0: its rows follow each other.")
+    ] = 0
     money: Annotated[Literal["yuan", "fen"], Meta(description="Unit of amounts in the file.")] = "yuan"
     time_formats: Annotated[
-        list[str], Meta(min_length=1, max_length=8, description="How times are written, for strptime; the first that fits is taken.")
-    ] = msgspec.field(default_factory=lambda: ["%Y-%m-%d %H:%M:%S", "%Y/%m/%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y%m%d%H%M%S"])
+        list[str],
+        Meta(min_length=1, max_length=8, description="How times are written, for strptime, or excel; the first that fits is taken."),
+    ] = msgspec.field(
+        default_factory=lambda: [
+            "%Y-%m-%d %H:%M:%S",
+            "%Y/%m/%d %H:%M:%S",
+            "%Y-%m-%dT%H:%M:%S",
+            "%Y%m%d%H%M%S",
+            "%Y-%m-%d %H:%M",
+            "%Y/%m/%d %H:%M",
+        ]
+    )
     number_regex: Annotated[str, Meta(description="Numbers of receipts must match this; empty: any.")] = ""
     store: Annotated[str, Meta(max_length=16, description="Store of rows that name none; empty: this store.")] = ""
     sheet: Annotated[str, Meta(description="Sheet of XLSX files; empty: the first.")] = ""
     kinds: Annotated[
         dict[str, Literal["sale", "refund", "cancelled"]], Meta(description="What the column kind says = sale, refund or cancelled.")
     ] = msgspec.field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for key in ("number_regex", "skip_regex"):
+            try:
+                re.compile(getattr(self, key))
+            except re.error as error:
+                raise ValueError(f"{key}: {getattr(self, key)!r} is not a regular expression: {error}") from error
+        if self.delimiter in ('"', "\n", "\r"):
+            raise ValueError("delimiter: a quotation mark or a line's end cannot part cells")
+        known = RECEIPT_FIELDS + LINE_FIELDS
+        for name in self.columns:
+            if name not in known:
+                raise ValueError(f"columns: unknown field {name!r}; known: {', '.join(known)}")
+        if not self.header and not all(text.isdecimal() and int(text) for text in (*self.columns.values(), *self.tenders)):
+            raise ValueError("columns: without titles (header = false) each is a number, from 1")
+        if not self.header and not self.columns and self.format != "jsonl":
+            raise ValueError("columns: without titles (header = false) they must be given")
 
 
 class LiveSource(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

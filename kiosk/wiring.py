@@ -32,6 +32,7 @@ from kiosk.desk.feedback.prompts import PROMPTS
 from kiosk.desk.hours import BusinessHours
 from kiosk.desk.pickups import PickupService
 from kiosk.desk.receipts import ReceiptService
+from kiosk.desk.receipts.importing import models as _import_tables  # noqa: F401  the tables belong to the schema
 from kiosk.desk.receipts.live import LiveSources
 from kiosk.desk.repairs import RepairService
 from kiosk.desk.returns import ReturnService
