@@ -16,7 +16,7 @@ from kiosk.db.partial import partial_index
 from kiosk.desk.receipts.views import ReceiptKind
 
 NUMBER_LENGTH, STORE_LENGTH, TILL_LENGTH, CASHIER_LENGTH, MEMBER_LENGTH = 64, 16, 16, 32, 32
-PRODUCT_LENGTH, PRODUCT_NAME_LENGTH, CATEGORY_LENGTH, BARCODE_LENGTH, UNIT_LENGTH = 32, 120, 64, 32, 8
+PRODUCT_LENGTH, PRODUCT_NAME_LENGTH, CATEGORY_LENGTH, BARCODE_LENGTH, UNIT_LENGTH = 32, 120, 64, 32, 16
 PROMOTION_LENGTH, TENDER_LENGTH, SOURCE_LENGTH = 32, 16, 48
 
 # Condition of a partial index. SQLite uses such an index only for a query that repeats its condition literally.
