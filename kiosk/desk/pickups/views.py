@@ -18,6 +18,14 @@ class PickupState(StrEnum):
     DISSOLVED = "dissolved"
 
 
+class Holder(StrEnum):
+    """Who keeps goods that no person has signed for."""
+
+    DESK = "desk"
+    CUSTOMER = "customer"  # the return was voided: they were given back
+    MISSING = "missing"  # none of them was found; the difference says why
+
+
 class PickupItem(msgspec.Struct, frozen=True):
     """Goods of one returned line. *holder*: "desk", or who signed for it. *found* None: not checked yet."""
 
@@ -36,6 +44,24 @@ class PickupItem(msgspec.Struct, frozen=True):
     holder: str
     taken_back_at: datetime
     pickup_id: int | None
+    weighed: bool = False  # by scale: ticked, never counted by scans
+    holder_label: str = ""  # the stable identity behind *holder*: "desk", "user:3"
+
+    @property
+    def counted(self) -> bool:
+        """Checked, with a reason where something is missing."""
+        return self.found is not None and (self.found == self.quantity or bool(self.difference))
+
+
+class HandStep(msgspec.Struct, frozen=True):
+    """One line of the history of goods: *action* is taken-back, gathered, checked, scanned, signed, dissolved or withdrawn."""
+
+    at: datetime
+    who: str
+    action: str
+    pickup_id: int | None
+    found: Decimal | None
+    note: str
 
 
 class PickupView(msgspec.Struct, frozen=True):
@@ -57,7 +83,12 @@ class PickupView(msgspec.Struct, frozen=True):
     @property
     def checked(self) -> int:
         """How many of its items are checked."""
-        return sum(item.found is not None for item in self.items)
+        return sum(item.counted for item in self.items)
+
+    @property
+    def differing(self) -> int:
+        """How many of its items are there in part, or not at all."""
+        return sum(item.counted and item.found != item.quantity for item in self.items)
 
 
 class DepartmentGoods(msgspec.Struct, frozen=True):
