@@ -21,6 +21,7 @@ def api_blueprints() -> list[Blueprint]:
         openapi,
         ratings,
         reconciliations,
+        return_policy,
         scans,
         surveys,
     )
@@ -40,6 +41,7 @@ def api_blueprints() -> list[Blueprint]:
         cases,
         case_papers,
         alerts,
+        return_policy,
         openapi,
     )
     return [module.blueprint for module in modules]

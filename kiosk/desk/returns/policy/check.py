@@ -17,7 +17,8 @@ from kiosk.i18n import Message, msg
 
 T = TypeVar("T")
 
-MOST_ROWS = 200
+# Nobody reads more; and the editor sends them all with each press, in less than a form may hold.
+MOST_ROWS = 60
 MOST_CATEGORIES = 50
 REASON_LENGTH = 200
 CATEGORY_LENGTH = 64

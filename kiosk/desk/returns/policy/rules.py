@@ -6,7 +6,7 @@ a question is open when its answer would make a difference.
 """
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from itertools import product
 
 import msgspec
@@ -128,15 +128,11 @@ def _within_term(policy: Policy, facts: LineFacts, number: int | None, row: Poli
 
 def _until(facts: LineFacts, left: int) -> Message:
     exchange = facts.kind is ReturnKind.EXCHANGE
-    if facts.sold_on is not None:
-        last = facts.sold_on + timedelta(days=facts.days + left)
-        return (
-            msg("An exchange is possible until %(last)s.", last=last)
-            if exchange
-            else msg("A return is possible until %(last)s.", last=last)
-        )
-    if left == 0:
-        return msg("An exchange is possible today for the last time.") if exchange else msg("A return is possible today for the last time.")
+    last = _last_day(facts, facts.days + left)
+    if last is not None and exchange:
+        return msg("An exchange is possible until %(last)s.", last=last)
+    if last is not None:
+        return msg("A return is possible until %(last)s.", last=last)
     if exchange:
         return msg("Days left for an exchange: %(days)s.", days=left)
     return msg("Days left for a return: %(days)s.", days=left)
@@ -144,15 +140,22 @@ def _until(facts: LineFacts, left: int) -> Message:
 
 def _too_late(facts: LineFacts, term: int) -> Message:
     """The reason of a refusal for time: the term, and when it ended or how long ago the sale was."""
-    within = _within(term)
-    if facts.sold_on is not None:
-        last = facts.sold_on + timedelta(days=term)
-        if facts.kind is ReturnKind.EXCHANGE:
-            return msg("Too late for an exchange: it was possible %(within)s, until %(last)s.", within=within, last=last)
+    exchange, within, last = facts.kind is ReturnKind.EXCHANGE, _within(term), _last_day(facts, term)
+    if last is not None and exchange:
+        return msg("Too late for an exchange: it was possible %(within)s, until %(last)s.", within=within, last=last)
+    if last is not None:
         return msg("Too late for a return: it was possible %(within)s, until %(last)s.", within=within, last=last)
-    if facts.kind is ReturnKind.EXCHANGE:
+    if exchange:
         return msg("Too late for an exchange: it was possible %(within)s. Days since the sale: %(days)s.", within=within, days=facts.days)
     return msg("Too late for a return: it was possible %(within)s. Days since the sale: %(days)s.", within=within, days=facts.days)
+
+
+def _last_day(facts: LineFacts, term: int) -> date | None:
+    """The day on which a *term* of days ends; None when the day of the sale is not told, or the calendar ends before."""
+    try:
+        return None if facts.sold_on is None else facts.sold_on + timedelta(days=term)
+    except OverflowError:
+        return None
 
 
 def _within(term: int) -> Message:

@@ -103,7 +103,7 @@ class PolicyVersion(msgspec.Struct, frozen=True):
     note: str
 
 
-class LineFacts(msgspec.Struct, frozen=True):
+class LineFacts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What the table is asked about. *condition* or *packaging* None: not looked at yet; a row that asks for it may hold later."""
 
     kind: ReturnKind
