@@ -74,7 +74,7 @@ def build_services(
     ticket_printer = _ticket_printer(settings, devices)
     bags = BagService(settings, clock, jobs, audit, lambda: ticket_printer)
     screens = ActiveScreens(clock, idle_s=settings.security.idle_logout_min * 60)
-    receipts = ReceiptService(settings, clock, db, audit, LiveSources(build_sources(settings, clock), clock))
+    receipts = ReceiptService(settings, clock, db, audit, LiveSources(build_sources(settings, clock), clock, settings.receipts.sources))
     goods_printer = settings.returns.printer or ticket_printer
     policy = PolicyService(settings, clock, audit)
     returns = ReturnService(settings, clock, jobs, audit, receipts, policy, lambda: goods_printer)
