@@ -31,6 +31,13 @@ TRANSITIONS: dict[RepairState, frozenset[RepairState]] = {
 }
 
 
+# The goods are with the store or its vendor and not ready for the customer: the due time runs.
+RUNNING = frozenset({RepairState.RECEIVED, RepairState.SENT})
+# Ready: somebody has to tell the customer, and hand the goods over.
+READY = frozenset({RepairState.BACK, RepairState.REPLACED, RepairState.UNREPAIRABLE})
+OVER = frozenset(state for state, following in TRANSITIONS.items() if not following)
+
+
 class NewRepair(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What comes in for repair."""
 
