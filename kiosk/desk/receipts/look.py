@@ -57,10 +57,15 @@ _GOODS = (
 
 def by_id(session: Session, receipt_id: int) -> ReceiptView:
     """One receipt, its member masked. Raises UnknownReceipt."""
+    return view(session, row_of(session, receipt_id))
+
+
+def row_of(session: Session, receipt_id: int) -> Row[Any]:
+    """The row of one receipt. Raises UnknownReceipt."""
     row = session.execute(_BY_ID, {"receipt_id": receipt_id}).one_or_none() if 0 < receipt_id < 2**63 else None
     if row is None:
         raise unknown(str(receipt_id))
-    return view(session, row)
+    return row
 
 
 def by_number(session: Session, number: str, stores: Sequence[str], *, only: str | None = None) -> Row[Any] | None:
