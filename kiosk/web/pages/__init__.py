@@ -23,6 +23,10 @@ from kiosk.web.pages import (
     phone,
     privacy,
     ratings,
+    receipts,
+    refunds,
+    return_form,
+    returns,
     scans,
     shelves,
     staff,
@@ -32,6 +36,8 @@ from kiosk.web.pages import (
 from kiosk.web.pages.case_tools import set_up_case_templates
 from kiosk.web.pages.entries import set_up_entries
 from kiosk.web.pages.held import set_up_held_codes
+from kiosk.web.pages.return_drafts import set_up_return_drafts
+from kiosk.web.pages.return_words import set_up_return_templates
 from kiosk.web.pages.tools import note_newest_event, set_up_templates
 
 
@@ -69,6 +75,10 @@ def page_blueprints() -> list[Blueprint]:
                 alerts,
                 case_state,
                 ratings,
+                receipts,
+                return_form,
+                returns,
+                refunds,
             )
         ),
     ]
@@ -79,3 +89,5 @@ def _set_up(state: BlueprintSetupState) -> None:
     set_up_held_codes(state.app)
     set_up_entries(state.app)
     set_up_case_templates(state.app)
+    set_up_return_templates(state.app)
+    set_up_return_drafts(state.app)

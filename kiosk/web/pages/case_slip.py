@@ -24,10 +24,11 @@ class Slip:
 def slip_of(session: Session, case: CaseView) -> Slip:
     """How the slip of *case* stands."""
     jobs = current_services().jobs.list(session, subject=f"case:{case.id}", limit=1)
-    return Slip(jobs[0], _progress(jobs[0])) if jobs else Slip(None, Progress("idle", "printer", msg("No slip was printed")))
+    return Slip(jobs[0], progress_of_slip(jobs[0])) if jobs else Slip(None, Progress("idle", "printer", msg("No slip was printed")))
 
 
-def _progress(job: JobView) -> Progress:
+def progress_of_slip(job: JobView) -> Progress:
+    """How the slip that *job* prints stands."""
     waits = msg("The slip waits")
     if job.held:
         return Progress("ask", "question-circle", msg("Still print this slip?"), msg("It has waited long; the customer may be gone."))

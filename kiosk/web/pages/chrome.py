@@ -57,6 +57,7 @@ LINKS = (
     Link("home", N_("Desk"), "house", "home.desk", None),
     Link("bags", N_("Bags"), "bag", "bags.board", "bags:read"),
     Link("cases", N_("Cases"), "card-checklist", "cases.overview", "cases:read"),
+    Link("returns", N_("Returns"), "arrow-return-left", "returns.overview", "returns:read"),
     Link("jobs", N_("Prints"), "printer", "jobs.queue", "jobs:read"),
     Link("technician", N_("Devices"), "tools", "technician.devices", "devices:write"),
     Link("staff", N_("Staff"), "people", "staff.people", "users:write"),

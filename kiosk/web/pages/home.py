@@ -1,9 +1,13 @@
 """The way in, the desk's home, and the small things that every page uses: status, language, a sign of life."""
 
+from dataclasses import dataclass
+
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
 from kiosk.desk.actors import Actor, Role
+from kiosk.desk.returns.views import RefundState
 from kiosk.web.auth import current_actor, page_requires, passive, public, require_actor, safe_next
 from kiosk.web.context import current_services
 from kiosk.web.i18n import remember_language
@@ -38,9 +42,27 @@ def desk() -> ResponseReturnValue:
     with services.db.read() as session:
         board = services.bags.board(session) if actor.may("bags:read") else None
         cases = services.cases.counts(session) if actor.may("cases:read") else None
+        returns = None
     questions = open_questions() if actor.may("jobs:read") else 0
     template = "desk_tiles.html" if "X-Fragment" in request.headers else "desk.html"
-    return page(template, "home", board=board, cases=cases, questions=questions, actor=actor)
+    return page(template, "home", board=board, cases=cases, returns=returns, questions=questions, actor=actor)
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnFigures:
+    """What waits at the returns counter: goods at the desk, refunds that nobody paid, refunds that the point of sale was not told of."""
+
+    goods: int
+    failed: int
+    waiting: int
+
+
+def _returns(session: Session) -> ReturnFigures:
+    services = current_services()
+    goods = sum(waiting.items for waiting in services.pickups.waiting(session))
+    open_refunds = services.returns.refunds(session, states=(RefundState.FAILED, RefundState.PENDING))
+    failed = sum(refund.state is RefundState.FAILED for refund in open_refunds)
+    return ReturnFigures(goods, failed, len(open_refunds) - failed)
 
 
 def has_one_time_pin(actor: Actor) -> bool:
