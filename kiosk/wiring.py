@@ -6,6 +6,8 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from sqlalchemy import select
+
 from kiosk.channels import build_channels
 from kiosk.clock import Clock
 from kiosk.config import Settings, did_you_mean
@@ -36,6 +38,7 @@ from kiosk.desk.receipts.importing import models as _import_tables  # noqa: F401
 from kiosk.desk.receipts.live import LiveSources
 from kiosk.desk.repairs import RepairService
 from kiosk.desk.returns import ReturnService
+from kiosk.desk.returns.models import GoodsReturn
 from kiosk.desk.returns.policy import PolicyService
 from kiosk.desk.scans import ActiveScreens, ScanRouter
 from kiosk.desk.staff import StaffService, TokenService
@@ -81,7 +84,7 @@ def build_services(
     pickups = PickupService(settings, clock, jobs, audit, lambda: goods_printer)
     returns.on_change(pickups.take_over)
     appliances = ApplianceService(settings, clock, jobs, audit, lambda: goods_printer)
-    scans = ScanRouter(settings.scans, db, clock, bus, screens, ticket=bags.deposit_for_code)
+    scans = ScanRouter(settings.scans, db, clock, bus, screens, ticket=bags.deposit_for_code, receipt_number=receipts.number_of)
     hours = BusinessHours(settings.hours, settings.store.zone)
     alerts = AlertService(settings, clock, audit)
     contacts = ContactVault(settings, clock, audit, contact_key_file(settings))
@@ -93,6 +96,8 @@ def build_services(
     contacts.register(
         RetentionRule("feedback-comment", settings.privacy.comment_days, feedback.purge_comments, msg("Comments of the feedback kiosk"))
     )
+    contacts.register(RetentionRule("receipt", settings.receipts.keep_days, receipts.purge, msg("Receipts without a return")))
+    receipts.keep_those(select(GoodsReturn.receipt_id).where(GoodsReturn.receipt_id.is_not(None)))
     contacts.register_person_data("feedback", persons.export, persons.delete)
     contacts.register_copies(forget_answers)
     cases.judge_by(lambda session, text: urgent_words.found(text, feedback.words(session)))

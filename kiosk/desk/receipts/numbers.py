@@ -45,10 +45,11 @@ class NumberReader:
             (re.compile(pattern.regex), pattern, frozenset(name.lower() for name in pattern.symbologies)) for pattern in patterns
         ]
 
-    def read(self, code: str, symbology: str | None = None) -> ReadNumber | None:
+    def read(self, code: str, symbology: str | None = None, *, any_symbology: bool = False) -> ReadNumber | None:
         """What *code* says; None when no pattern fits, or when it is a code of this desk's own.
 
-        Without *symbology* (typed, or a scanner that does not tell it) it may be written as people write.
+        Without *symbology* (typed, or a scanner that does not tell it) it may be written as people write, and patterns that
+        ask for a symbology fit only with *any_symbology*: somebody says that it is a receipt.
         """
         if not code or len(code) > _LONGEST:
             return None
@@ -56,9 +57,7 @@ class NumberReader:
             if is_own_code(text):
                 return None
             for regex, pattern, symbologies in self._patterns:
-                if symbologies and symbology not in symbologies:
-                    continue
-                if symbology in _OF_GOODS and symbology not in symbologies:
+                if not (any_symbology or _fits(symbology, symbologies)):
                     continue
                 if (match := regex.fullmatch(text)) and (read := _read(match, pattern)):
                     return read
@@ -115,6 +114,10 @@ def check_digit_fits(number: str, check: CheckDigit) -> bool:
 def ean_digit(digits: str) -> str:
     """The check digit of goods numbers (GS1 General Specifications, 7.9): weights 3 and 1 from the right."""
     return str(-sum(int(char) * (3 if place % 2 == 0 else 1) for place, char in enumerate(reversed(digits))) % 10)
+
+
+def _fits(symbology: str | None, wanted: frozenset[str]) -> bool:
+    return symbology in wanted if wanted else symbology not in _OF_GOODS
 
 
 def _read(match: re.Match[str], pattern: NumberPattern) -> ReadNumber | None:

@@ -49,7 +49,7 @@ class ReceiptService:
 
         A number that no pattern knows is looked for as it is.
         """
-        read = self._numbers.read(code) or ReadNumber(canonical(code))
+        read = self._numbers.read(code, any_symbology=True) or ReadNumber(canonical(code))
         if not read.number:
             return Looked(None, Freshness.STORED)
         known = self._stored(read)

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from kiosk.clock import Clock
 from kiosk.config import Scans
 from kiosk.db import Database
-from kiosk.desk.scans.classify import Classifier, ScannedKind, masked
+from kiosk.desk.scans.classify import Classifier, ReceiptNumber, ScannedKind, masked
 from kiosk.desk.scans.recent import ClaimedScan, RecentScans
 from kiosk.desk.scans.screens import ActiveScreens
 from kiosk.devices.scanner import Scan
@@ -25,6 +25,13 @@ log = logging.getLogger(__name__)
 EVENT = "scan"
 # The device of a scan that a program sent without naming one.
 API_DEVICE = "api"
+
+# Pages that claim the scan and show what it belongs to themselves: a redirect more would be felt.
+_PAGES = {
+    ScannedKind.RECEIPT: "/desk/receipts/scan",
+    ScannedKind.RETURN: "/desk/returns/scan",
+    ScannedKind.PICKUP: "/desk/pickups/scan",
+}
 
 # The deposit (its id) of a ticket code; None when no ticket has that code.
 TicketLookup = Callable[[Session, str], int | None]
@@ -44,9 +51,22 @@ class RoutedScan:
 class ScanRouter:
     """What every scanner's service and ``POST /api/v1/scans`` hand their codes to. Thread-safe."""
 
-    def __init__(self, settings: Scans, db: Database, clock: Clock, bus: EventBus, screens: ActiveScreens, *, ticket: TicketLookup) -> None:
-        """*ticket* says which deposit a ticket code belongs to; it is called with a session for look-ups."""
-        self._classifier = Classifier(settings)
+    def __init__(
+        self,
+        settings: Scans,
+        db: Database,
+        clock: Clock,
+        bus: EventBus,
+        screens: ActiveScreens,
+        *,
+        ticket: TicketLookup,
+        receipt_number: ReceiptNumber | None = None,
+    ) -> None:
+        """*ticket* says which deposit a ticket code belongs to; it is called with a session for look-ups.
+
+        *receipt_number* reads the number of a receipt in a code; without it only the patterns of ``[scans]`` tell receipts.
+        """
+        self._classifier = Classifier(settings, receipt_number) if receipt_number is not None else Classifier(settings)
         self._db = db
         self._clock = clock
         self._bus = bus
@@ -103,4 +123,4 @@ def _target(kind: ScannedKind, scan_id: str, deposit: int | None) -> str:
         return f"/login/badge/{scan_id}"
     if deposit is not None:
         return f"/desk/bags/{deposit}/release?scan={scan_id}"
-    return f"/desk/scans/{scan_id}"
+    return f"{_PAGES.get(kind, '/desk/scans')}/{scan_id}"

@@ -19,6 +19,8 @@ blueprint = Blueprint("scans", __name__, url_prefix="/desk/scans")
 _TITLES: dict[ScannedKind, str] = {
     ScannedKind.TICKET: N_("Unknown ticket"),
     ScannedKind.RECEIPT: N_("This is a receipt"),
+    ScannedKind.RETURN: N_("This is the slip of a return"),
+    ScannedKind.PICKUP: N_("This is a pickup list"),
     ScannedKind.GOODS: N_("This is a code of goods"),
     ScannedKind.BADGE: N_("This is a badge"),
 }

@@ -1,17 +1,22 @@
 """What a code is: patterns from the configuration, also when they clash, and what of it may be shown."""
 
 import random
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from kiosk.config import ScanPattern, Scans
+from kiosk.config_returns import NumberPattern
 from kiosk.desk.bags.codes import new_code
+from kiosk.desk.receipts.numbers import NumberReader
+from kiosk.desk.returns.codes import new_pickup_code, new_return_code
 from kiosk.desk.scans import Classifier, ScannedKind
 from kiosk.desk.scans.classify import masked
 
 TICKET = new_code(random.Random(1))
+RETURN, PICKUP = new_return_code(random.Random(3)), new_pickup_code(random.Random(4))
 BADGE = "BADGE-0123456789AB"
 
 
@@ -62,6 +67,38 @@ def test_a_pattern_for_some_symbologies_does_not_match_others_nor_unknown_ones()
     assert classifier.kind("6901234567892", "itf") is ScannedKind.RECEIPT
     assert classifier.kind("6901234567892", "ean13") is ScannedKind.GOODS
     assert classifier.kind("6901234567892", None) is ScannedKind.UNKNOWN
+
+
+def numbers_of(*patterns: NumberPattern) -> Callable[[str, str | None], str | None]:
+    def number_of(text: str, symbology: str | None) -> str | None:
+        read = NumberReader(patterns).read(text, symbology)
+        return read.number if read else None
+
+    return number_of
+
+
+def test_a_receipt_is_known_by_the_shapes_of_receipt_numbers() -> None:
+    classifier = Classifier(Scans(), numbers_of(NumberPattern(r"S\d{3}-\d{8}-(?P<number>\d{6})"), NumberPattern(r"\d{13}")))
+    assert classifier.kind("S001-20260310-004217") is ScannedKind.RECEIPT
+    assert classifier.kind("S001-20260310-00421") is ScannedKind.UNKNOWN
+
+
+def test_goods_stay_goods_whatever_the_shape_of_receipt_numbers() -> None:
+    classifier = Classifier(Scans(), numbers_of(NumberPattern(r"\d{13}")))
+    assert classifier.kind("6901234567892", "ean13") is ScannedKind.GOODS
+    assert classifier.kind("6901234567892") is ScannedKind.GOODS, "the check digit of goods, and no symbology that says otherwise"
+    assert classifier.kind("6901234567892", "code128") is ScannedKind.RECEIPT
+    assert classifier.kind("6901234567893") is ScannedKind.RECEIPT, "goods never have this check digit"
+
+
+@pytest.mark.parametrize(("code", "kind"), [(RETURN, ScannedKind.RETURN), (PICKUP, ScannedKind.PICKUP), (TICKET, ScannedKind.TICKET)])
+def test_codes_of_the_desk_itself_are_never_receipts_nor_badges(code: str, kind: ScannedKind) -> None:
+    wide = NumberPattern(r"\d+")
+    assert Classifier(Scans(patterns=[ScanPattern("receipt", r".*")]), numbers_of(wide)).kind(code, "code128") is kind
+    assert Classifier(Scans(badge_regex=r".*"), numbers_of(wide)).kind(code, "code128") is kind
+    shown = masked(kind, code)
+    assert (len(shown), shown[0], shown[-4:]) == (len(code), code[0], code[-4:])
+    assert code[1:-4] not in shown
 
 
 def test_nothing_of_a_badge_is_shown() -> None:

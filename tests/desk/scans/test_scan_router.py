@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from kiosk.config import ScanPattern, Scans
 from kiosk.db import Database
 from kiosk.desk.bags.codes import new_code
+from kiosk.desk.returns.codes import new_pickup_code, new_return_code
 from kiosk.desk.scans import ActiveScreens, RoutedScan, ScannedKind, ScanRouter
 from kiosk.devices.scanner import Scan
 from kiosk.events import Event, EventBus
@@ -24,6 +25,12 @@ TICKET = new_code(random.Random(1))
 FOREIGN = new_code(random.Random(2))
 BADGE = "BADGE-0123456789AB"
 GOODS = "6901234567892"
+RETURN = new_return_code(random.Random(3))
+PICKUP = new_pickup_code(random.Random(4))
+
+
+def receipt_number(text: str, _symbology: str | None) -> str | None:
+    return text if text.startswith("NO-") else None
 
 
 class Desk:
@@ -36,7 +43,7 @@ class Desk:
         self.broken = False
         bus.subscribe(self.events.append)
         settings = Scans(patterns=[ScanPattern("receipt", r"R\d{8}"), ScanPattern("goods", r"\d{13}")])
-        self.router = ScanRouter(settings, database, clock, bus, self.screens, ticket=self.ticket)
+        self.router = ScanRouter(settings, database, clock, bus, self.screens, ticket=self.ticket, receipt_number=receipt_number)
 
     def ticket(self, session: Session, code: str) -> int | None:
         if self.broken:
@@ -75,7 +82,6 @@ def test_a_ticket_leads_the_active_screen_to_its_release_page(desk: Desk) -> Non
     [
         (FOREIGN, ScannedKind.TICKET),
         (GOODS, ScannedKind.GOODS),
-        ("R12345678", ScannedKind.RECEIPT),
         ("what is this", ScannedKind.UNKNOWN),
     ],
 )
@@ -83,6 +89,23 @@ def test_everything_else_leads_to_the_page_of_the_scan(desk: Desk, text: str, ki
     routed = desk.scan(text)
     assert (routed.kind, routed.target) == (kind, f"/desk/scans/{routed.id}")
     assert len(desk.events) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "page"),
+    [
+        ("R12345678", ScannedKind.RECEIPT, "/desk/receipts/scan"),
+        ("NO-0042", ScannedKind.RECEIPT, "/desk/receipts/scan"),
+        (RETURN, ScannedKind.RETURN, "/desk/returns/scan"),
+        (PICKUP, ScannedKind.PICKUP, "/desk/pickups/scan"),
+    ],
+)
+def test_receipts_return_slips_and_pickup_lists_lead_to_pages_of_their_own(desk: Desk, text: str, kind: ScannedKind, page: str) -> None:
+    routed = desk.scan(text)
+    assert (routed.kind, routed.target) == (kind, f"{page}/{routed.id}")
+    claimed = desk.router.claim(routed.id, "screen-1")
+    assert claimed is not None
+    assert claimed.text == text
 
 
 def test_a_badge_leads_to_the_log_in_also_on_a_logged_out_screen(desk: Desk) -> None:
@@ -144,7 +167,7 @@ def test_a_program_that_floods_loses_its_own_oldest_scans(desk: Desk) -> None:
     assert desk.router.claim(scans[-1].id, "screen-1") is not None
 
 
-@pytest.mark.parametrize("text", [TICKET, FOREIGN, BADGE, BADGE.lower() + "-worn", TICKET[:-1] + "x"])
+@pytest.mark.parametrize("text", [TICKET, FOREIGN, RETURN, PICKUP, BADGE, BADGE.lower() + "-worn", TICKET[:-1] + "x"])
 def test_neither_event_nor_log_nor_result_holds_a_ticket_or_a_badge(desk: Desk, text: str, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.DEBUG):
         routed = desk.scan(text)
