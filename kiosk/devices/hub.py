@@ -5,6 +5,7 @@ import random
 import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import msgspec
 from sqlalchemy.orm import Session
@@ -17,6 +18,7 @@ from kiosk.devices.building import audio_service, button_service
 from kiosk.devices.button_service import ButtonService, ButtonStats, PressSink
 from kiosk.devices.document import Barcode, Columns, Cut, Document, Qr, Rule, Text
 from kiosk.devices.keeper import JobKeeper
+from kiosk.devices.preview import PreviewBoard
 from kiosk.devices.printer import Evidence, Printer, PrinterStatus
 from kiosk.devices.queue import JobQueue, JobView
 from kiosk.devices.registry import BuildContext, DeviceConfig
@@ -55,6 +57,13 @@ class DeviceOffline(Unavailable):
 
     slug = "device-offline"
     title = N_("Device offline")
+
+
+class NoPreview(NotFound):
+    """The device is no camera, or one that is disabled."""
+
+    slug = "no-preview"
+    title = N_("No camera")
 
 
 class NoSelfTest(Conflict):
@@ -104,6 +113,7 @@ class DeviceHub:
         self._scanners: dict[str, ScannerService] = {}
         self._panels: dict[str, ButtonService] = {}
         self._audio: dict[str, AudioService] = {}
+        self._boards: dict[str, PreviewBoard] = {}
         self._speaker, self._prompts = speaker, prompts
         for config in configs:
             self._add(config, context, scan_sink, press_sink)
@@ -122,7 +132,9 @@ class DeviceHub:
         press_sink: PressSink,
     ) -> None:
         name, driver = config.name, config.driver
-        if driver.kind == "printer":
+        if lacking := driver.lacks(config.options):
+            self._supervisor.add_disabled(name, driver.kind, driver.name, lacking)
+        elif driver.kind == "printer":
 
             def printer() -> Printer:
                 made: Printer = driver.build(config.options, context(name))
@@ -133,9 +145,12 @@ class DeviceHub:
             )
             self._supervisor.add(name, driver.kind, driver.name, self._printers[name])
         elif driver.kind == "scanner":
+            board = PreviewBoard() if driver.previews else None
+            if board is not None:
+                self._boards[name] = board
 
             def scanner() -> Scanner:
-                made: Scanner = driver.build(config.options, context(name))
+                made: Scanner = driver.build(config.options, replace(context(name), preview=board) if board else context(name))
                 return made
 
             self._scanners[name] = ScannerService(
@@ -179,6 +194,8 @@ class DeviceHub:
         if self._unsubscribe is not None:
             self._unsubscribe()
             self._unsubscribe = None
+        for board in self._boards.values():
+            board.close()
         deadline = self._clock.monotonic() + timeout_s
         self._supervisor.stop(timeout_s)
         # It has no device to leave in order: what a slow database leaves of the time is enough, and it ends with the process.
@@ -250,6 +267,18 @@ class DeviceHub:
         """What an audio device has played; None for another kind."""
         audio = self._audio.get(name)
         return audio.stats() if audio else None
+
+    @property
+    def cameras(self) -> tuple[str, ...]:
+        """Names of the devices that show what they see."""
+        return tuple(self._boards)
+
+    def preview(self, name: str) -> PreviewBoard:
+        """Where the camera *name* shows what it sees. Raises UnknownDevice, NoPreview."""
+        self._known(name)
+        if name not in self._boards:
+            raise NoPreview(msg("%(name)s shows no pictures.", name=name))
+        return self._boards[name]
 
     def device_counts(self) -> dict[str, DeviceCounts]:
         """How often each device was opened and failed, for metrics."""

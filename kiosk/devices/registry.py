@@ -12,6 +12,8 @@ from kiosk.clock import Clock
 from kiosk.config import DeviceSettings, convert_table, did_you_mean
 from kiosk.config_source import Locator
 from kiosk.devices.audio import AudioOptions
+from kiosk.devices.preview import PreviewBoard
+from kiosk.devices.state import Reason
 from kiosk.errors import ConfigError
 
 ENTRY_POINT_GROUP = "kiosk.drivers"
@@ -19,11 +21,12 @@ ENTRY_POINT_GROUP = "kiosk.drivers"
 
 @dataclass(frozen=True, slots=True)
 class BuildContext:
-    """What a driver may need of its station: its device's name, the clock, and a folder for caches."""
+    """What a driver may need of its station: its device's name, the clock, a folder for caches, who looks at its pictures."""
 
     name: str
     clock: Clock
     cache_dir: Path
+    preview: PreviewBoard | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +34,8 @@ class Driver:
     """A driver's own description. *options* is a msgspec Struct, ``forbid_unknown_fields``, every field documented.
 
     *build* makes the driver's object (a Printer, a Scanner...) without touching the hardware; heavy imports belong
-    into that object's ``open``.
+    into that object's ``open``. *lacks* says what the installation lacks for a device with these options, without importing
+    it; such a device is disabled. *previews*: it shows pictures on `BuildContext.preview`.
     """
 
     kind: str
@@ -39,6 +43,8 @@ class Driver:
     options: type[msgspec.Struct]
     build: Callable[[Any, BuildContext], Any]
     summary: str
+    lacks: Callable[[Any], Reason | None] = lambda _options: None
+    previews: bool = False
 
 
 @dataclass(frozen=True, slots=True)
