@@ -20,6 +20,7 @@ from kiosk.demo.paper_png import png_bytes
 from kiosk.demo.paper_svg import part_svg
 from kiosk.demo.people import PEOPLE
 from kiosk.demo.sample import sample_tickets
+from kiosk.demo.sample_receipts import bench_receipts
 from kiosk.events import Event
 from kiosk.i18n import N_
 from kiosk.web.auth import passive, public
@@ -38,7 +39,7 @@ _SPEEDS = {"instant": 0.0, "normal": 150.0, "slow": 20.0}
 _PARTS_SHOWN = 30
 _SLOT = 60  # dots of white paper that stick out of the printer
 
-GOODS = (("6901234567892", "ean13", N_("Goods")), ("R202603100017", "code128", N_("Receipt")), ("NOT-A-CODE", "code39", N_("Unknown code")))
+GOODS = (("6901234500047", "ean13", N_("Goods")), ("NOT-A-CODE", "code39", N_("Unknown code")))
 
 
 class Bench:
@@ -94,6 +95,7 @@ def bench_blueprint(demo: "Demo", services: "Services") -> Blueprint:
             parts=_parts(demo, after=0),
             people=PEOPLE,
             tickets=sample_tickets(demo.folder),
+            receipts=bench_receipts(services.clock.now().astimezone(services.settings.store.zone)),
             goods=GOODS,
         )
 

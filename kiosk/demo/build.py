@@ -17,6 +17,7 @@ from kiosk.demo.model import MODELS
 from kiosk.demo.names import BUTTONS, PRINTER, SCANNER, VOICE
 from kiosk.demo.people import PEOPLE
 from kiosk.demo.printer import PrinterSimulator
+from kiosk.demo.sample_receipts import NUMBER_DATE, NUMBER_REGEX
 from kiosk.demo.scanner import ScannerSimulator
 from kiosk.errors import ConfigError
 
@@ -58,9 +59,13 @@ extra_rules = ["易碎物品请告知工作人员 Tell us about fragile things"]
 counters = ["counter-1"]
 public_url = {public_url}  # in a store the address under which shoppers' phones reach the station, https://...
 
-[[scans.patterns]]
-kind = "receipt"
-regex = 'R\\d{{12}}'
+[receipts]
+stores = []
+
+# The shape of the numbers on this store's receipts: the day, the till, the sale.
+[[receipts.numbers]]
+regex = '{number_regex}'
+date_format = "{number_date}"
 
 [[scans.patterns]]
 kind = "goods"
@@ -187,6 +192,8 @@ def _config(
         state_dir=_toml(str(folder / "state")),
         database=_toml(f"sqlite:///{folder / 'kiosk.db'}"),
         port=port,
+        number_regex=NUMBER_REGEX,
+        number_date=NUMBER_DATE,
         public_url=_toml(f"http://127.0.0.1:{port}" if port else ""),
         printer=PRINTER,
         printer_port=printer.port,

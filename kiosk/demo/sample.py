@@ -11,6 +11,7 @@ import msgspec
 from kiosk.demo.names import PRINTER
 from kiosk.demo.past import PastClock
 from kiosk.demo.people import PEOPLE, Person
+from kiosk.demo.sample_receipts import seed_receipts
 from kiosk.demo.sample_voices import seed_voices
 from kiosk.desk.actors import ROLE_SCOPES, SYSTEM, Actor
 from kiosk.desk.audit import AuditTrail
@@ -70,6 +71,7 @@ def seed(services: "Services", folder: Path) -> None:
     if empty:
         tickets = _add_bags(services)
         (folder / _TICKETS).write_text(json.dumps(msgspec.to_builtins(tickets)), encoding="utf-8")
+    seed_receipts(services)
     seed_voices(services, _actor(services, PEOPLE[1]), _actor(services, PEOPLE[3]))
 
 
