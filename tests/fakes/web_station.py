@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from kiosk.config import Bags, DeviceSettings, Scans, Settings, Station, Web
+from kiosk.config_returns import Receipts
 from kiosk.config_service import Alerts, Feedback
 from kiosk.db import Database
 from kiosk.desk.actors import SCOPES, SYSTEM, Role
@@ -123,9 +124,10 @@ class WebStation:
         feedback: Feedback | None = None,
         alerts: Alerts | None = None,
         scans: Scans | None = None,
+        receipts: Receipts | None = None,
         **web: Any,
     ) -> None:
-        """*screens*: addresses that count as the desk's; *feedback*, *alerts* and *web*: settings of the sections of these names.
+        """*screens*: addresses that count as the desk's; the others are settings of the sections of their names.
 
         *bags*: rules of the bag check; without them the day may be closed at any time.
         """
@@ -139,6 +141,7 @@ class WebStation:
             feedback=feedback or Feedback(),
             alerts=alerts or Alerts(),
             scans=scans or Scans(),
+            receipts=receipts or Receipts(),
         )
         self.services = build_services(
             settings,

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -20,11 +21,12 @@ from kiosk.web.pages.chrome import page
 from kiosk.web.pages.entries import Entered, entered, keeps
 from kiosk.web.pages.forms import whole
 from kiosk.web.pages.receipts import looked_up
-from kiosk.web.pages.return_drafts import draft_of, hold_draft
+from kiosk.web.pages.return_drafts import draft_of, hold_draft, hold_photo, photos_of
 from kiosk.web.pages.return_forms import FIELDS, NUMBERED, ROWS, answers_of, chosen_lines, read_return, read_without_receipt
 from kiosk.web.pages.return_record import record
 from kiosk.web.pages.return_words import pieces
 from kiosk.web.problems import status_of
+from kiosk.web.security import photo_body, takes_up_to
 from kiosk.web.sessions import screen_id
 
 blueprint = Blueprint("return_form", __name__, url_prefix="/desk")
@@ -95,6 +97,35 @@ def test(receipt_id: int) -> ResponseReturnValue:
     path = url_for("return_form.new", receipt_id=receipt_id)
     hold_draft(path, request.form.to_dict())
     return redirect(f"/desk/appliances/new?receipt={receipt_id}&line={whole(request.form.get('do'))}", 303)
+
+
+@blueprint.post("/receipts/<id:receipt_id>/return/photo")
+@page_requires("returns:write")
+def photo_first(receipt_id: int) -> ResponseReturnValue:
+    """Take a photo of the goods first; the form waits here as it stands."""
+    hold_draft(url_for("return_form.new", receipt_id=receipt_id), request.form.to_dict())
+    return redirect(url_for("return_form.photo", receipt_id=receipt_id), 303)
+
+
+@blueprint.route("/receipts/<id:receipt_id>/photo", methods=["GET", "POST"])
+@takes_up_to(photo_body)
+@page_requires("returns:write")
+def photo(receipt_id: int) -> ResponseReturnValue:
+    """A photo for the return that is being entered; it is kept with the return, and not before."""
+    services, path = current_services(), url_for("return_form.new", receipt_id=receipt_id)
+    error: Refusal | None = None
+    if request.method == "POST":
+        sent = next((file for file in request.files.getlist("photo") if file.filename), None)
+        try:
+            hold_photo(path, services.returns.prepare_photo(sent.read() if sent is not None else b""))
+        except Refusal as refusal:
+            error = refusal
+        else:
+            return redirect(path, 303)
+    with services.db.read() as session:
+        receipt = services.receipts.get(session, receipt_id)
+    status = status_of(error) if error else 200
+    return page("returns/photo.html", "returns", status, receipt=receipt, limits=services.settings, error=error)
 
 
 @blueprint.get("/returns/new")
@@ -173,6 +204,7 @@ def _quoted(receipt_id: int, form: Entered, freshness: Freshness) -> dict[str, A
     services = current_services()
     mistake: Refusal | None = None
     quoted: Quote | None = None
+    photos = photos_of(url_for("return_form.new", receipt_id=receipt_id))
     kind = ReturnKind.EXCHANGE if form["kind"] == ReturnKind.EXCHANGE.value else ReturnKind.RETURN
     with services.db.read() as session:
         assessment = services.returns.assess(session, receipt_id, answers=answers_of(form.fields), freshness=freshness)
@@ -185,11 +217,12 @@ def _quoted(receipt_id: int, form: Entered, freshness: Freshness) -> dict[str, A
             rows.append(row)
         try:
             wanted = read_return(form.fields, receipt_id, freshness, complete=False)
+            wanted = msgspec.structs.replace(wanted, photos=photos)
             if wanted.lines:
                 quoted = services.returns.quote(session, wanted)
         except Refusal as refusal:
             mistake = refusal
-    return {"assessment": assessment, "chosen": rows, "quote": quoted, "mistake": mistake, "kind": kind}
+    return {"assessment": assessment, "chosen": rows, "quote": quoted, "mistake": mistake, "kind": kind, "photos": photos}
 
 
 def _bare_quote(fields: Mapping[str, str]) -> dict[str, Any]:
@@ -203,7 +236,7 @@ def _bare_quote(fields: Mapping[str, str]) -> dict[str, Any]:
                 quoted = services.returns.quote(session, wanted)
     except Refusal as refusal:
         mistake = refusal
-    return {"assessment": None, "chosen": [], "quote": quoted, "mistake": mistake, "kind": ReturnKind.RETURN}
+    return {"assessment": None, "chosen": [], "quote": quoted, "mistake": mistake, "kind": ReturnKind.RETURN, "photos": []}
 
 
 def _first_values(receipt: ReceiptView, form: Entered, freshness: Freshness) -> dict[str, str]:

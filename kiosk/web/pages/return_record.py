@@ -1,5 +1,6 @@
 """Records a return from a page, once for each key; where the policy wants a second person, their page comes first."""
 
+import re
 from collections.abc import Callable
 
 import msgspec
@@ -17,11 +18,15 @@ from kiosk.web.context import current_services
 from kiosk.web.pages.bags import ScanTooOld
 from kiosk.web.pages.chrome import page
 from kiosk.web.pages.forms import whole
-from kiosk.web.pages.return_drafts import forget_draft
+from kiosk.web.pages.return_drafts import forget_draft, photos_of
+from kiosk.web.pages.return_forms import ROWS
 from kiosk.web.problems import status_of
 from kiosk.web.sessions import screen_id
 
 _APPROVE = "returns:approve"
+# A field as requests of programs name it, such as ``lines[2].quantity``, and the names that differ in the form.
+_FIELD = re.compile(r"(lines|goods|exchange_for)\[(\d+)\](?:\.(\w+))?")
+_NAMES = {"test_id": "test"}
 # Fields of the second person's page; all the others are carried through it.
 _OWN_FIELDS = frozenset({"csrf_token", "idempotency_key", "person", "pin", "scan", "do", "override_reason"})
 
@@ -29,6 +34,7 @@ _OWN_FIELDS = frozenset({"csrf_token", "idempotency_key", "person", "pin", "scan
 def record(wanted: NewReturn, path: str, refused: Callable[[Refusal], ResponseReturnValue]) -> ResponseReturnValue:
     """Take *wanted* back and lead on to it. *path*: of its form; *refused* shows that form with what was refused."""
     services, actor = current_services(), require_actor()
+    wanted = msgspec.structs.replace(wanted, photos=photos_of(path))
     approving = request.form.get("do") == "approve"
     if approving:
         try:
@@ -42,6 +48,7 @@ def record(wanted: NewReturn, path: str, refused: Callable[[Refusal], ResponseRe
             lambda done: redirect_answer(url_for("returns.show", return_id=done.id)),
         )
     except Refusal as refusal:
+        refusal.fields = tuple(_in_the_form(error, wanted) for error in refusal.fields)
         if approving:
             return _second_person(wanted, path, refusal)
         quoted = _quote(wanted)
@@ -69,6 +76,20 @@ def _second_person(wanted: NewReturn, path: str, error: Refusal | None, quoted: 
         reason=form.get("override_reason", ""),
         error=error,
     )
+
+
+def _in_the_form(error: FieldError, wanted: NewReturn) -> FieldError:
+    """*error* under the name that its field has in the form."""
+    found = _FIELD.fullmatch(error.field)
+    if found is None:
+        return error
+    part, place, name = found[1], int(found[2]), _NAMES.get(found[3] or "", found[3] or "")
+    if part == "lines":
+        line = wanted.lines[place].line if place < len(wanted.lines) else 0
+        return FieldError(f"{name or 'quantity'}-{line}", error.value, error.message)
+    rows = [row for row in range(1, ROWS + 1) if request.form.get(f"name-{row}") or request.form.get(f"product-{row}")]
+    named = {"quantity": "count", "unit_price_fen": "price", "reason": "why"}.get(name, name or "name")
+    return FieldError(f"{named}-{rows[place] if place < len(rows) else 1}", error.value, error.message)
 
 
 def _quote(wanted: NewReturn) -> Quote | None:

@@ -128,7 +128,7 @@ function place(form, html) {
   }
   for (const part of answer.content.querySelectorAll("[data-needed]")) {
     const needs = part.dataset.needs.split(" ");
-    for (const need of ["serial", "appliance-test"]) {
+    for (const need of ["serial", "appliance-test", "photo"]) {
       const field = form.querySelector(`[data-need="${need}-${part.dataset.needed}"]`);
       if (field) field.hidden = !needs.includes(need);
     }
