@@ -21,6 +21,7 @@ from kiosk.web.pages import (
     manage,
     manage_feedback,
     phone,
+    policy,
     privacy,
     ratings,
     receipts,
@@ -36,6 +37,7 @@ from kiosk.web.pages import (
 from kiosk.web.pages.case_tools import set_up_case_templates
 from kiosk.web.pages.entries import set_up_entries
 from kiosk.web.pages.held import set_up_held_codes
+from kiosk.web.pages.policy import set_up_policy_pages
 from kiosk.web.pages.return_drafts import set_up_return_drafts
 from kiosk.web.pages.return_words import set_up_return_templates
 from kiosk.web.pages.tools import note_newest_event, set_up_templates
@@ -71,6 +73,7 @@ def page_blueprints() -> list[Blueprint]:
                 feedback,
                 feedback_say,
                 phone,
+                policy,
                 privacy,
                 alerts,
                 case_state,
@@ -89,5 +92,6 @@ def _set_up(state: BlueprintSetupState) -> None:
     set_up_held_codes(state.app)
     set_up_entries(state.app)
     set_up_case_templates(state.app)
+    set_up_policy_pages(state.app)
     set_up_return_templates(state.app)
     set_up_return_drafts(state.app)
