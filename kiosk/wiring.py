@@ -40,13 +40,14 @@ from kiosk.desk.repairs import RepairService
 from kiosk.desk.returns import ReturnService
 from kiosk.desk.returns.models import GoodsReturn
 from kiosk.desk.returns.policy import PolicyService
-from kiosk.desk.scans import ActiveScreens, ScanRouter
+from kiosk.desk.scans import ActiveScreens, ScannedKind, ScanRouter
 from kiosk.desk.staff import StaffService, TokenService
 from kiosk.desk.staff.pins import PinHasher
 from kiosk.devices.audio_service import Prompt
 from kiosk.devices.hub import DeviceHub
 from kiosk.devices.queue import JobQueue
 from kiosk.devices.registry import BuildContext, DeviceConfig
+from kiosk.devices.scanner import Scan
 from kiosk.errors import ConfigError
 from kiosk.events import EventBus
 from kiosk.i18n import Speaker, msg
@@ -84,10 +85,12 @@ def build_services(
     pickups = PickupService(settings, clock, jobs, audit, lambda: goods_printer)
     returns.on_change(pickups.take_over)
     appliances = ApplianceService(settings, clock, jobs, audit, lambda: goods_printer)
+    returns.look_tests_up(appliances.get)
     scans = ScanRouter(settings.scans, db, clock, bus, screens, ticket=bags.deposit_for_code, receipt_number=receipts.number_of)
     hours = BusinessHours(settings.hours, settings.store.zone)
     alerts = AlertService(settings, clock, audit)
     contacts = ContactVault(settings, clock, audit, contact_key_file(settings))
+    returns.keep_photos(contacts)
     slip_printer = settings.cases.printer or ticket_printer
     cases = CaseService(settings, clock, jobs, audit, alerts, contacts, hours, lambda: slip_printer)
     repairs = RepairService(settings, clock, jobs, audit, alerts, contacts, hours, lambda: goods_printer)
@@ -107,6 +110,13 @@ def build_services(
     privacy = PrivacyService(settings, clock, audit, contacts)
     privacy.purger.schedule(agenda)  # after every service that registers a rule
     button_presses = ButtonPresses(db, feedback, surveys, clock, settings.station.name)
+
+    def scanned(scan: Scan) -> None:
+        routed = scans.handle(scan)
+        hub.answer_scan(routed.screen is not None and routed.kind is not ScannedKind.UNKNOWN)
+
+    if settings.scans.beeper:
+        _audio_device("scans.beeper", settings.scans.beeper, devices)
     hub = DeviceHub(
         devices,
         device_context or (lambda name: BuildContext(name, clock, state_dir / "cache")),
@@ -115,7 +125,7 @@ def build_services(
         bus=bus,
         clock=clock,
         jobs=jobs,
-        scan_sink=scans.handle,
+        scan_sink=scanned,
         press_sink=button_presses.take,
         speaker=_speaker(settings, devices),
         prompts=[Prompt(text[language], language) for text in PROMPTS.values() for language in settings.store.languages],
@@ -188,13 +198,17 @@ def _ticket_printer(settings: Settings, devices: Sequence[DeviceConfig]) -> str:
 
 def _speaker(settings: Settings, devices: Sequence[DeviceConfig]) -> str:
     """The device that says the kiosk's prompts: the one named in the configuration, else the only audio device; "": none."""
-    outputs = [device.name for device in devices if device.kind == "audio"]
     if settings.feedback.speaker:
-        if settings.feedback.speaker not in outputs:
-            raise ConfigError(
-                f"feedback.speaker: no device {settings.feedback.speaker!r} of kind audio{did_you_mean(settings.feedback.speaker, outputs)}"
-            )
-        return settings.feedback.speaker
+        return _audio_device("feedback.speaker", settings.feedback.speaker, devices)
+    outputs = [device.name for device in devices if device.kind == "audio"]
     if len(outputs) > 1:
         raise ConfigError(f"feedback.speaker: there are several audio devices ({', '.join(outputs)}); name the one that speaks to shoppers")
     return outputs[0] if outputs else ""
+
+
+def _audio_device(key: str, name: str, devices: Sequence[DeviceConfig]) -> str:
+    """*name*, which *key* of the configuration gives, if it is an audio device."""
+    outputs = [device.name for device in devices if device.kind == "audio"]
+    if name not in outputs:
+        raise ConfigError(f"{key}: no device {name!r} of kind audio{did_you_mean(name, outputs)}")
+    return name

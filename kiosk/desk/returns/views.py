@@ -1,6 +1,6 @@
 """What the returns desk takes and answers: frozen values; money in fen, quantities with three decimals at most."""
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
@@ -110,6 +110,7 @@ class NewReturn(msgspec.Struct, frozen=True):
     override: Override | None = None
     freshness: Freshness = Freshness.STORED
     note: str = ""
+    photos: list[bytes] = []  # as `prepare_photo` made them, where the policy needs one
 
 
 class QuoteLine(msgspec.Struct, frozen=True):
@@ -146,6 +147,8 @@ class ReturnedLine(msgspec.Struct, frozen=True):
     condition: Condition
     packaging: Packaging
     serial: str
+    barcode: str = ""
+    unit: str = ""
 
 
 class RefundView(msgspec.Struct, frozen=True):
@@ -162,6 +165,20 @@ class RefundView(msgspec.Struct, frozen=True):
     state: RefundState
     changed_at: datetime
     detail: str
+    voucher_until: date | None = None
+    told: bool = False  # the point of sale may have heard of it
+    attempts: int = 0  # to tell it, where that did not succeed yet
+
+
+class ReturnPhotoView(msgspec.Struct, frozen=True):
+    """A photo of a return, without the picture."""
+
+    id: int
+    width: int
+    height: int
+    size: int  # bytes
+    added_at: datetime
+    added_by: str
 
 
 class ReturnView(msgspec.Struct, frozen=True):
@@ -190,6 +207,8 @@ class ReturnView(msgspec.Struct, frozen=True):
     voided_at: datetime | None
     void_reason: str
     job: int | None  # prints the slip; None: no printer
+    voided_by: str = ""
+    photos: int = 0
 
 
 class FlagKind(StrEnum):
