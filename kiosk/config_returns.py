@@ -81,7 +81,7 @@ class ImportProfile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     skip_regex: Annotated[str, Meta(description="Rows whose first filled cell matches are passed over, e.g. 合计.*; empty: none.")] = ""
     look_back: Annotated[
         int, Meta(ge=0, le=1000, description="Receipts that may begin between two rows of one receipt; 0: its rows follow each other.")
-    ] = 0
+    ] = 100
     money: Annotated[Literal["yuan", "fen"], Meta(description="Unit of amounts in the file.")] = "yuan"
     time_formats: Annotated[
         list[str],

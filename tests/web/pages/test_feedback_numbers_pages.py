@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from kiosk.desk.actors import Role
 from kiosk.desk.feedback.views import NewPress, PressSource
-from kiosk.web.csv_export import safe_cell
+from kiosk.desk.spreadsheet import safe_cell
 from tests.fakes.visitor import Visitor
 from tests.fakes.web_station import WebStation
 
