@@ -5,6 +5,7 @@ from flask.blueprints import BlueprintSetupState
 
 from kiosk.web.pages import (
     alerts,
+    appliances,
     bags,
     case_board,
     case_papers,
@@ -21,11 +22,13 @@ from kiosk.web.pages import (
     manage,
     manage_feedback,
     phone,
+    pickups,
     policy,
     privacy,
     ratings,
     receipts,
     refunds,
+    repairs,
     return_form,
     returns,
     scans,
@@ -36,6 +39,7 @@ from kiosk.web.pages import (
 )
 from kiosk.web.pages.case_tools import set_up_case_templates
 from kiosk.web.pages.entries import set_up_entries
+from kiosk.web.pages.goods_words import set_up_goods_templates
 from kiosk.web.pages.held import set_up_held_codes
 from kiosk.web.pages.policy import set_up_policy_pages
 from kiosk.web.pages.return_drafts import set_up_return_drafts
@@ -82,6 +86,9 @@ def page_blueprints() -> list[Blueprint]:
                 return_form,
                 returns,
                 refunds,
+                pickups,
+                appliances,
+                repairs,
             )
         ),
     ]
@@ -95,3 +102,4 @@ def _set_up(state: BlueprintSetupState) -> None:
     set_up_policy_pages(state.app)
     set_up_return_templates(state.app)
     set_up_return_drafts(state.app)
+    set_up_goods_templates(state.app)

@@ -16,7 +16,7 @@ export function followScan(root, scan) {
     asked.requestSubmit(asked.querySelector("[data-scan-submit]"));
     return;
   }
-  const field = root.querySelector(`input[data-scan-fill="${scan.kind}"]`);
+  const field = root.querySelector(`input[data-scan-fill~="${scan.kind}"]`);
   if (field) {
     fill(field, scan.id);
     return;
