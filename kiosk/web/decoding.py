@@ -50,6 +50,32 @@ def decode(kind: type[S]) -> S:
     return convert(document, kind, strict=True)
 
 
+def decode_list(most: int) -> list[object]:
+    """The JSON body of this request as a list of *most* members at most; what they are is checked by `convert_item`, one by one."""
+    if request.mimetype != "application/json":
+        raise UnsupportedMediaType
+    document = _parse(request.get_data(cache=True))
+    if not isinstance(document, list) or not 0 < len(document) <= most:
+        count = len(document) if isinstance(document, list) else None
+        wrong = msg("must be a list of %(low)s to %(high)s members", low=1, high=most)
+        raise InvalidRequest(
+            msg("The body must be a list of %(low)s to %(high)s members.", low=1, high=most),
+            msg("Send the rest in further requests."),
+            fields=[FieldError("", count, wrong)],
+        )
+    return document
+
+
+def convert_item(document: object, kind: type[S]) -> S:
+    """A member of a list as *kind*. Raises InvalidRequest that names its wrong fields."""
+    if not isinstance(document, dict):
+        wrong = FieldError("", document, msg("must be an object"))
+        raise InvalidRequest(
+            msg("The body must be a JSON object."), msg("Send an object such as %(example)s.", example=_skeleton(kind)), fields=[wrong]
+        )
+    return convert(document, kind, strict=True)
+
+
 def decode_query(kind: type[S]) -> S:
     """The query string of this request as *kind*; each parameter at most once."""
     values: dict[str, object] = {name: found[0] if len(found) == 1 else found for name, found in request.args.lists()}
@@ -161,6 +187,8 @@ def expectation(kind: Any) -> Message:
             return msg("must be one of: %(values)s", values=", ".join(str(member.value) for member in cls))
         case types.ListType():
             return msg("must be a list")
+        case types.DateType():
+            return msg("must be a day such as 2026-03-10")
         case types.DateTimeType():
             return msg("must be a time such as 2026-03-10T14:00:00+08:00")
         case _:

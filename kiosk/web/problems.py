@@ -84,7 +84,7 @@ class Problem:
             document["remedy"] = translate(self.remedy)
         if self.fields:
             document["errors"] = [
-                {"field": error.field, "value": _short(error.value), "message": translate(error.message)} for error in self.fields
+                {"field": error.field, "value": short_value(error.value), "message": translate(error.message)} for error in self.fields
             ]
         for name, value in self.extra.items():
             document.setdefault(name, shown({name: value})[name] if isinstance(value, Message) else value)
@@ -250,9 +250,10 @@ def wants_json() -> bool:
     return best != "text/html"
 
 
-def _short(value: object) -> object:
+def short_value(value: object) -> object:
+    """A wrong value as an answer repeats it: enough to recognise it."""
     if isinstance(value, str):
         return value if len(value) <= _VALUE_LIMIT else value[:_VALUE_LIMIT] + "…"
     if isinstance(value, (int, float, bool)) or value is None:
         return value
-    return _short(msgspec.json.encode(value, enc_hook=str).decode(errors="replace"))
+    return short_value(msgspec.json.encode(value, enc_hook=str).decode(errors="replace"))

@@ -85,7 +85,7 @@ def secure(app: Flask, settings: Web, state_dir: Path) -> None:
 
 
 def takes_up_to(limit: Callable[[Settings], int]) -> Callable[[View], View]:
-    """A view whose requests may have *limit* bytes of content instead of MAX_BODY: photos. Stands above the view's guard."""
+    """A view whose requests may have *limit* bytes of content instead of MAX_BODY: photos, lists. Stands above the view's guard."""
 
     def decorate(view: View) -> View:
         setattr(view, _BODY_LIMIT, limit)
@@ -99,9 +99,15 @@ def photo_body(settings: Settings) -> int:
     return settings.cases.photo_max_mb * MEGABYTE + MAX_BODY
 
 
+def receipts_body(_settings: Settings) -> int:
+    """Bytes of a request that brings receipts: 500 of 30 lines each."""
+    return 4 * MEGABYTE
+
+
 def largest_body(app: Flask) -> int:
     """Bytes of the largest request that any view of *app* takes."""
-    return photo_body(cast(Services, app.extensions[EXTENSION]).settings)
+    settings = cast(Services, app.extensions[EXTENSION]).settings
+    return max(photo_body(settings), receipts_body(settings))
 
 
 def _allow_more() -> None:

@@ -36,11 +36,13 @@ FIELDS = re.findall(
     "pieces note slot code reason scan outcome job pin again old new_pin name role label labels number found kind "
     "description identity approver user badge next page q day since before limit state lang language station device "
     "content occurred_at call_back_at owner_id department product receipt severity text how reply outcome waiting_for call_back "
-    "consent written statutory said_zh did_zh",
+    "consent written statutory said_zh did_zh "
+    "until till amount_fen product member number_part store",
 )
 BODIES = [
     b"{}",
     b"[]",
+    b"[{}, 7, null]",
     b"null",
     b'{"pieces": 9223372036854775808, "code": null, "outcome": [], "reason": {}, "number": 1.5}',
     b'{"pieces": 1, "pieces": true, "note": "\\u0000", "slot": "' + b"x" * 5000 + b'"}',

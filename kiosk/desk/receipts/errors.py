@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from kiosk.desk.plain_text import shortened
 from kiosk.errors import Conflict, FieldError, Invalid, NotFound
 from kiosk.i18n import N_, msg
 
@@ -14,6 +15,14 @@ class UnknownReceipt(NotFound):
 
     slug = "receipt-unknown"
     title = N_("No such receipt")
+
+    @classmethod
+    def of(cls, number: str) -> "UnknownReceipt":
+        """The refusal for a *number* that nobody knows."""
+        return cls(
+            msg("No receipt %(number)s is known here.", number=shortened(number)),
+            msg("Compare the number with the paper, or look for the receipt by its day, till, amount or goods."),
+        )
 
 
 class WrongReceipt(Invalid):

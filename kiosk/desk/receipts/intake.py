@@ -4,33 +4,26 @@ A number that is known with the same content is left alone; a cancellation and a
 another content under a known number is a conflict, and the first is kept.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from msgspec.structs import replace
-from sqlalchemy import Row, bindparam, delete, func, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from kiosk.db.upsert import dialect_of
 from kiosk.desk.receipts.content import Content, as_sent, content_of, distinct, merged
-from kiosk.desk.receipts.look import LINE, PRODUCT, RECEIPT, TENDER, view
+from kiosk.desk.receipts.look import LINE, PRODUCT, RECEIPT, TENDER, chunks, ids, known, view
 from kiosk.desk.receipts.views import Added, NewReceipt, ReceiptKind
 
-T = TypeVar("T")
 Key = tuple[str, str]  # number, store
 
-# Values of one IN (...): databases bound them at 32,766 and 65,535.
-_AT_ONCE = 2000
 # Any number that nothing else of this database's locks uses.
 _INTAKE_LOCK = 7153002
 LIVE = "live:"
 
-_KNOWN = select(RECEIPT.c.id, RECEIPT.c.number, RECEIPT.c.store, RECEIPT.c.kind, RECEIPT.c.digest).where(
-    RECEIPT.c.number.in_(bindparam("numbers", expanding=True))
-)
 _ROW = select(RECEIPT).where(RECEIPT.c.id == bindparam("receipt_id"))
 _KNOWN_GOODS = select(PRODUCT.c.digest, PRODUCT.c.id).where(PRODUCT.c.digest.in_(bindparam("digests", expanding=True)))
 _ADD, _ADD_LINE, _ADD_TENDER, _ADD_GOODS = insert(RECEIPT), insert(LINE), insert(TENDER), insert(PRODUCT)
@@ -64,15 +57,15 @@ class Intake:
             # Two processes that bring the same receipts in at once: the second waits and finds them known.
             self._session.execute(select(func.pg_advisory_xact_lock(_INTAKE_LOCK)))
         contents = [content_of(receipt) for receipt in receipts]
-        known = self._known(receipt.number for receipt in receipts)
+        told_before = self._known(receipt.number for receipt in receipts)
         new: dict[Key, Content] = {}
         again: list[int] = []
         outcomes = []
         for content in contents:
             key = (content.receipt.number, content.receipt.store)
-            if (before := known.get(key)) is None:
+            if (before := told_before.get(key)) is None:
                 new[key] = content
-                known[key] = _Known(content.receipt.kind, content.digest, content=content)
+                told_before[key] = _Known(content.receipt.kind, content.digest, content=content)
                 outcomes.append(Added.NEW)
                 continue
             outcome = self._told_again(before, content)
@@ -84,17 +77,12 @@ class Intake:
         self._add(new)
         if self._source.startswith(LIVE):
             # A file that is read twice knows nothing newer; a source that was asked does.
-            for ids in chunks(again):
-                self._session.execute(_SAID_AGAIN, {"ids": ids, "new_source": self._source, "new_known_at": self._known_at})
+            for some in chunks(again):
+                self._session.execute(_SAID_AGAIN, {"ids": some, "new_source": self._source, "new_known_at": self._known_at})
         return outcomes
 
     def _known(self, numbers: Iterable[str]) -> dict[Key, _Known]:
-        rows = self._rows(list(dict.fromkeys(numbers)))
-        return {(row.number, row.store): _Known(row.kind, row.digest, row.id) for row in rows}
-
-    def _rows(self, numbers: Sequence[str]) -> Iterator[Row[Any]]:
-        for some in chunks(numbers):
-            yield from self._session.execute(_KNOWN, {"numbers": some})
+        return {(row.number, row.store): _Known(row.kind, row.digest, row.id) for row in known(self._session, numbers)}
 
     def _told_again(self, before: _Known, told: Content) -> Added:
         """Judge a receipt whose number is known, and change what is kept where it says more."""
@@ -135,18 +123,17 @@ class Intake:
         if not new:
             return
         self._session.execute(_ADD, [self._row(content) for content in new.values()])
-        numbers = list(dict.fromkeys(number for number, _ in new))
-        ids = {(row.number, row.store): row.id for row in self._rows(numbers)}
-        self._add_lines([(ids[key], content) for key, content in new.items()])
+        found = ids(self._session, list(new))
+        self._add_lines([(found[key], content) for key, content in new.items()])
 
     def _add_lines(self, receipts: Sequence[tuple[int, Content]]) -> None:
         goods = distinct(content.goods for _, content in receipts)
-        ids = self._goods_ids(goods)
+        goods_ids = self._goods_ids(goods)
         lines = [
             {
                 "receipt_id": receipt_id,
                 "line": line,
-                "product_id": ids[goods[one]],
+                "product_id": goods_ids[goods[one]],
                 "quantity": quantity,
                 "unit_price_fen": price,
                 "amount_fen": amount,
@@ -169,13 +156,13 @@ class Intake:
 
     def _goods_ids(self, goods: dict[tuple[str, str, str, str, str], int]) -> dict[int, int]:
         """The ids of *goods* by their digests; those that were never sold before are added."""
-        ids = self._known_goods(list(goods.values()))
-        missing = {digest: one for one, digest in goods.items() if digest not in ids}
+        found = self._known_goods(list(goods.values()))
+        missing = {digest: one for one, digest in goods.items() if digest not in found}
         if missing:
             names = ("product", "name", "category", "barcode", "unit")
             self._session.execute(_ADD_GOODS, [{"digest": digest, **dict(zip(names, one, strict=True))} for digest, one in missing.items()])
-            ids.update(self._known_goods(list(missing)))
-        return ids
+            found.update(self._known_goods(list(missing)))
+        return found
 
     def _known_goods(self, digests: Sequence[int]) -> dict[int, int]:
         found: dict[int, int] = {}
@@ -199,8 +186,3 @@ class Intake:
             "source": self._source,
             "known_at": self._known_at,
         }
-
-
-def chunks(values: Sequence[T]) -> Iterator[Sequence[T]]:
-    """*values* in parts that one statement takes."""
-    return (values[start : start + _AT_ONCE] for start in range(0, len(values), _AT_ONCE))

@@ -3,8 +3,8 @@
 The statements are built once: a scan waits for them.
 """
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, TypeVar
 
 from sqlalchemy import Row, bindparam, select
 from sqlalchemy.orm import Session
@@ -13,20 +13,28 @@ from kiosk.db import table_of
 from kiosk.desk.amounts import quantity
 from kiosk.desk.receipts.errors import UnknownReceipt
 from kiosk.desk.receipts.models import Receipt, ReceiptLineRow, ReceiptProduct, ReceiptTender
-from kiosk.desk.receipts.numbers import readings
+from kiosk.desk.receipts.numbers import canonical, readings
 from kiosk.desk.receipts.views import ReceiptLine, ReceiptSummary, ReceiptView, Tender
-from kiosk.i18n import msg
+
+T = TypeVar("T")
 
 # Names of goods that a list shows of each receipt.
 _FIRST_NAMES = 3
 # Characters of a member's number that are shown, at its end, and how many must stay hidden.
 _SHOWN, _HIDDEN = 4, 4
+# Values of one IN (...): databases bound them at 32,766 and 65,535.
+_AT_ONCE = 2000
+# Longest text that is looked for as a number: what people put between the digits included.
+_LONGEST = 128
 
 RECEIPT, LINE = table_of(Receipt), table_of(ReceiptLineRow)
 PRODUCT, TENDER = table_of(ReceiptProduct), table_of(ReceiptTender)
 
 _BY_ID = select(RECEIPT).where(RECEIPT.c.id == bindparam("receipt_id"))
 _BY_NUMBER = select(RECEIPT).where(RECEIPT.c.number.in_(bindparam("numbers", expanding=True)))
+_KNOWN = select(RECEIPT.c.id, RECEIPT.c.number, RECEIPT.c.store, RECEIPT.c.kind, RECEIPT.c.digest).where(
+    RECEIPT.c.number.in_(bindparam("numbers", expanding=True))
+)
 _LINES = (
     select(
         LINE.c.line,
@@ -64,7 +72,7 @@ def row_of(session: Session, receipt_id: int) -> Row[Any]:
     """The row of one receipt. Raises UnknownReceipt."""
     row = session.execute(_BY_ID, {"receipt_id": receipt_id}).one_or_none() if 0 < receipt_id < 2**63 else None
     if row is None:
-        raise unknown(str(receipt_id))
+        raise UnknownReceipt.of(str(receipt_id))
     return row
 
 
@@ -74,7 +82,9 @@ def by_number(session: Session, number: str, stores: Sequence[str], *, only: str
     Stores number their receipts alike, so one number may be there more than once: the first of *stores* that has it wins,
     then the newest of the others.
     """
-    for way in readings(number):
+    for way in readings(number[:_LONGEST]):
+        if canonical(way) != way:
+            continue  # no number is kept like that
         rows = session.execute(_BY_NUMBER, {"numbers": [way]}).all()
         if only is not None:
             rows = [row for row in rows if row.store == only]
@@ -82,6 +92,24 @@ def by_number(session: Session, number: str, stores: Sequence[str], *, only: str
             ranks = {store: rank for rank, store in enumerate(stores)}
             return min(rows, key=lambda row: (ranks.get(row.store, len(ranks)), -row.sold_at.timestamp()))
     return None
+
+
+def known(session: Session, numbers: Iterable[str]) -> Iterator[Row[Any]]:
+    """Id, number, store, kind and digest of every receipt with one of *numbers*, whatever its store."""
+    for some in chunks(list(dict.fromkeys(numbers))):
+        yield from session.execute(_KNOWN, {"numbers": some})
+
+
+def ids(session: Session, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], int]:
+    """The ids of the receipts with these numbers and stores, as far as they are known."""
+    wanted = set(keys)
+    rows = known(session, (number for number, _ in keys))
+    return {(row.number, row.store): row.id for row in rows if (row.number, row.store) in wanted}
+
+
+def chunks(values: Sequence[T]) -> Iterator[Sequence[T]]:
+    """*values* in parts that one statement takes."""
+    return (values[start : start + _AT_ONCE] for start in range(0, len(values), _AT_ONCE))
 
 
 def view(session: Session, row: Row[Any], *, masked: bool = True) -> ReceiptView:
@@ -132,14 +160,6 @@ def mask_member(member: str) -> str:
     if not member:
         return ""
     return "****" + (member[-_SHOWN:] if len(member) >= _SHOWN + _HIDDEN else "")
-
-
-def unknown(number: str) -> UnknownReceipt:
-    """The refusal for a *number* that nobody knows."""
-    return UnknownReceipt(
-        msg("No receipt %(number)s is known here.", number=number[:64]),
-        msg("Compare the number with the paper, or look for the receipt by its day, till, amount or goods."),
-    )
 
 
 def _line(row: Row[Any]) -> ReceiptLine:

@@ -3,9 +3,11 @@
 from datetime import timedelta
 from typing import Any
 
+from msgspec.structs import replace
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
+from kiosk.desk.plain_text import one_line
 from kiosk.desk.receipts.errors import TooLittleToSearch
 from kiosk.desk.receipts.look import LINE, PRODUCT, RECEIPT, summaries
 from kiosk.desk.receipts.numbers import canonical
@@ -21,6 +23,8 @@ _SHORTEST_PRODUCT, _SHORTEST_PART, _SHORTEST_MEMBER = 2, 3, 4
 
 def search(session: Session, wanted: ReceiptSearch, *, limit: int = 50) -> list[ReceiptSummary]:
     """Receipts that fit *wanted*, the newest first. Raises TooLittleToSearch."""
+    texts = {name: one_line(getattr(wanted, name)) for name in ("till", "product", "member", "store")}
+    wanted = replace(wanted, **texts)
     conditions = [*_when(wanted), *_what(wanted)]
     rows = session.execute(
         select(RECEIPT).where(*conditions).order_by(RECEIPT.c.sold_at.desc(), RECEIPT.c.id.desc()).limit(max(1, min(limit, LIMIT)))
@@ -30,7 +34,7 @@ def search(session: Session, wanted: ReceiptSearch, *, limit: int = 50) -> list[
 
 def _when(wanted: ReceiptSearch) -> list[ColumnElement[Any]]:
     """The days, and the member where there are no days: one of the two bounds what is looked through."""
-    member = wanted.member.strip()
+    member = wanted.member
     if wanted.day is None:
         if wanted.until is not None:
             raise _refusal("day", None, msg("must be given with the last day"))
@@ -53,10 +57,10 @@ def _when(wanted: ReceiptSearch) -> list[ColumnElement[Any]]:
 
 def _what(wanted: ReceiptSearch) -> list[ColumnElement[Any]]:
     conditions: list[ColumnElement[Any]] = []
-    if wanted.store.strip():
-        conditions.append(RECEIPT.c.store == wanted.store.strip())
-    if wanted.till.strip():
-        conditions.append(RECEIPT.c.till == wanted.till.strip())
+    if wanted.store:
+        conditions.append(RECEIPT.c.store == wanted.store)
+    if wanted.till:
+        conditions.append(RECEIPT.c.till == wanted.till)
     if wanted.amount_fen is not None:
         if not 0 <= wanted.amount_fen < 2**63:
             raise _refusal("amount_fen", wanted.amount_fen, msg("must be an amount in fen"))
@@ -65,7 +69,7 @@ def _what(wanted: ReceiptSearch) -> list[ColumnElement[Any]]:
         if len(part) < _SHORTEST_PART:
             raise _refusal("number_part", part, msg("must have %(count)s characters or more", count=_SHORTEST_PART))
         conditions.append(RECEIPT.c.number.icontains(part, autoescape=True))
-    if product := wanted.product.strip():
+    if product := wanted.product:
         if len(product) < _SHORTEST_PRODUCT:
             raise _refusal("product", product, msg("must have %(count)s characters or more", count=_SHORTEST_PRODUCT))
         conditions.append(_sold(product))

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,9 +16,10 @@ from kiosk.desk.actors import Actor
 from kiosk.desk.audit import AuditTrail
 from kiosk.desk.receipts import checks, look, retention
 from kiosk.desk.receipts import search as searching
-from kiosk.desk.receipts.errors import ReceiptDiffers, WrongReceipt
+from kiosk.desk.receipts.errors import ReceiptDiffers, UnknownReceipt, WrongReceipt
 from kiosk.desk.receipts.intake import LIVE, Intake
 from kiosk.desk.receipts.live import LiveSources
+from kiosk.desk.receipts.models import NUMBER_LENGTH
 from kiosk.desk.receipts.numbers import NumberReader, ReadNumber, canonical
 from kiosk.desk.receipts.views import Added, Freshness, Looked, NewReceipt, ReceiptSearch, ReceiptSummary, ReceiptView
 from kiosk.errors import FieldError, Invalid
@@ -44,13 +46,15 @@ class ReceiptService:
         read = self._numbers.read(code, symbology)
         return read.number if read else None
 
-    def look_up(self, code: str) -> Looked:
+    def look_up(self, code: str, *, store: str = "") -> Looked:
         """Find a receipt by what was scanned or typed; asks live sources, so never call it within a write unit.
 
-        A number that no pattern knows is looked for as it is.
+        A number that no pattern knows is looked for as it is. *store* is whose receipt it is, where a person says so.
         """
-        read = self._numbers.read(code, any_symbology=True) or ReadNumber(canonical(code))
-        if not read.number:
+        read = self._numbers.read(code, any_symbology=True) or ReadNumber(code)
+        if store:
+            read = replace(read, store=store)
+        if not canonical(read.number):
             return Looked(None, Freshness.STORED)
         known = self._stored(read)
         if not self._live:
@@ -67,7 +71,7 @@ class ReceiptService:
         """One receipt by its number, this store's before another's; raises UnknownReceipt."""
         row = look.by_number(session, number, self._stores, only=store)
         if row is None:
-            raise look.unknown(number)
+            raise UnknownReceipt.of(number)
         return look.view(session, row)
 
     def member(self, session: Session, receipt_id: int) -> str:
@@ -111,6 +115,16 @@ class ReceiptService:
             self._audit.append(session, actor, "receipt.added", f"receipt:{row.id}", detail)
         return row.id, outcome
 
+    def add_list(self, session: Session, actor: Actor, receipts: Sequence[NewReceipt], *, source: str = "api") -> list[tuple[int, Added]]:
+        """Take a program's list in (scope receipts:write), checked already; the id and the outcome of each, in their order."""
+        actor.require("receipts:write")
+        outcomes = self.add_many(session, receipts, source=source, known_at=self._clock.now())
+        counts = {outcome.value: count for outcome in Added if (count := outcomes.count(outcome))}
+        if set(outcomes) - {Added.SAME}:
+            self._audit.append(session, actor, "receipts.added", None, {"counts": counts})
+        ids = look.ids(session, [(receipt.number, receipt.store) for receipt in receipts])
+        return [(ids[receipt.number, receipt.store], outcome) for receipt, outcome in zip(receipts, outcomes, strict=True)]
+
     def add_many(self, session: Session, receipts: Sequence[NewReceipt], *, source: str, known_at: datetime) -> list[Added]:
         """Take many in, checked already by `check`: the fast way of imports. Idempotent; in the order given."""
         return Intake(session, self._settings.store.zone, source, known_at).take(receipts)
@@ -138,7 +152,7 @@ class ReceiptService:
 
     def _ask(self, read: ReadNumber, known: ReceiptView | None) -> Looked:
         store = read.store or (known.store if known else self._settings.store.code)
-        told, name, away = self._live.fetch(known.number if known else read.number, store)
+        told, name, away = self._live.fetch(known.number if known else canonical(read.number)[:NUMBER_LENGTH], store)
         if name is None:
             return Looked(known, Freshness.STALE, away)
         if told is None:

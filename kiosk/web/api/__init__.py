@@ -20,6 +20,7 @@ def api_blueprints() -> list[Blueprint]:
         lost_tickets,
         openapi,
         ratings,
+        receipts,
         reconciliations,
         return_policy,
         scans,
@@ -41,6 +42,7 @@ def api_blueprints() -> list[Blueprint]:
         cases,
         case_papers,
         alerts,
+        receipts,
         return_policy,
         openapi,
     )
