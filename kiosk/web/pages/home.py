@@ -42,7 +42,7 @@ def desk() -> ResponseReturnValue:
     with services.db.read() as session:
         board = services.bags.board(session) if actor.may("bags:read") else None
         cases = services.cases.counts(session) if actor.may("cases:read") else None
-        returns = None
+        returns = _returns(session) if actor.may("returns:read") else None
     questions = open_questions() if actor.may("jobs:read") else 0
     template = "desk_tiles.html" if "X-Fragment" in request.headers else "desk.html"
     return page(template, "home", board=board, cases=cases, returns=returns, questions=questions, actor=actor)

@@ -43,7 +43,7 @@ def find() -> ResponseReturnValue:
         looked = current_services().receipts.look_up(number)
         if looked.receipt is not None:
             return redirect(url_for("receipts.show", receipt_id=looked.receipt.id), 303)
-        return _find_page(_unknown(looked, number))
+        return _find_page(_unknown(looked, number), number)
     return _find_page()
 
 
@@ -56,7 +56,7 @@ def scanned(scan_id: str) -> ResponseReturnValue:
         return _find_page(ScanTooOld(msg("That scan is too old."), msg("Scan the receipt again.")))
     looked = current_services().receipts.look_up(code)
     if looked.receipt is None:
-        return _find_page(_unknown(looked, code))
+        return _find_page(_unknown(looked, code), code)
     return _receipt_page(looked.receipt, looked)
 
 
@@ -100,7 +100,8 @@ def _receipt_page(receipt: ReceiptView, looked: Looked) -> ResponseReturnValue:
     )
 
 
-def _find_page(error: Refusal | None = None) -> ResponseReturnValue:
+def _find_page(error: Refusal | None = None, unknown: str = "") -> ResponseReturnValue:
+    # *unknown*: a number that nobody knows; a case can be opened about it all the same.
     form = {name: request.args.get(name, "").strip()[:_LONGEST] for name in (*SEARCH_FIELDS, "number")}
     found: list[ReceiptSummary] = []
     searched = any(form[name] for name in SEARCH_FIELDS)
@@ -114,7 +115,9 @@ def _find_page(error: Refusal | None = None) -> ResponseReturnValue:
             error = refusal
     context: dict[str, Any] = {"form": form, "found": found, "searched": searched and error is None, "most": _MOST_FOUND}
     status = status_of(error) if error else 200
-    return page("receipts/find.html", "returns", status, error=error, may_return=require_actor().may("returns:write"), **context)
+    actor = require_actor()
+    context |= {"may_return": actor.may("returns:write"), "unknown": unknown[:_LONGEST] if actor.may("cases:write") else ""}
+    return page("receipts/find.html", "returns", status, error=error, **context)
 
 
 def _wanted(form: Mapping[str, str]) -> ReceiptSearch:

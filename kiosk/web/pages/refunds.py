@@ -47,6 +47,20 @@ def settle(refund_id: int) -> ResponseReturnValue:
         return _list_page(refusal)
 
 
+@blueprint.post("/<id:refund_id>/again")
+@page_requires("refunds:write")
+def again(refund_id: int) -> ResponseReturnValue:
+    """Tell the point of sale once more of a refund that it did not pay."""
+    services, actor = current_services(), require_actor()
+    try:
+        return command(
+            lambda session: services.returns.retry_refund(session, actor, refund_id),
+            lambda _refund: redirect_answer(url_for("refunds.overview", state=request.args.get("state") or None)),
+        )
+    except Refusal as refusal:
+        return _list_page(refusal)
+
+
 def _list_page(error: Refusal | None = None) -> ResponseReturnValue:
     services, actor = current_services(), require_actor()
     chosen, before = request.args.get("state", ""), whole(request.args.get("before")) or None

@@ -25,7 +25,7 @@ ROWS = 5
 # Lines of a receipt in one form; more goods than this make a second return.
 MOST_LINES = 60
 # Up to four digits before the point, three behind it: no code that is read from goods or receipts is that short.
-_QUANTITY = re.compile(r"(\d{1,4})(?:[.,](\d{1,3}))?")
+_QUANTITY = re.compile(r"([0-9]{1,4})(?:[.,]([0-9]{1,3}))?")
 # Fields as a form that came after the log-out keeps them for its screen.
 FIELDS = ("kind", "lines", "member", "note", "override_reason")
 NUMBERED = (
