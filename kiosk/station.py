@@ -80,6 +80,7 @@ class Station:
         upgrade(self.db.engine)
         self.db.write(self.services.bags.ensure_slots)
         self.db.write(self.services.feedback.ensure_defaults)
+        self.db.write(self.services.policy.ensure_default)
         self.db.write(self.services.privacy.prepare)
         return self.services.staff.first_technician(self.db)
 

@@ -152,6 +152,7 @@ class WebStation:
             device_context=_never_opened,
             hasher=PinHasher(passes=1, memory_kib=64),
         )
+        database.write(self.services.policy.ensure_default)  # no receipt can be looked at without one
         self.probe = Probe()
         self.app = create_app(self.services, pages=[self.probe.blueprint])
         self._names = iter(f"P{number}" for number in range(1000))

@@ -11,7 +11,7 @@ import msgspec
 from kiosk.desk.amounts import MAX_FEN
 from kiosk.desk.plain_text import one_line, shortened
 from kiosk.desk.returns.policy.errors import WrongPolicy
-from kiosk.desk.returns.policy.views import Condition, Outcome, Packaging, Policy, PolicyRow, ReturnKind
+from kiosk.desk.returns.policy.views import Condition, Need, Outcome, Packaging, Policy, PolicyRow, ReturnKind
 from kiosk.errors import FieldError
 from kiosk.i18n import Message, msg
 
@@ -72,7 +72,7 @@ def _clean_row(row: PolicyRow) -> PolicyRow:
         kinds=_in_order(row.kinds, ReturnKind),
         conditions=_in_order(row.conditions, Condition),
         packaging=_in_order(row.packaging, Packaging),
-        needs=sorted(set(row.needs)),
+        needs=[need for need in Need if need in row.needs],
     )
 
 
