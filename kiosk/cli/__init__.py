@@ -17,6 +17,7 @@ _COMMANDS = {
     "db": ("kiosk.cli.db", "db", "Bring the database to this version's schema; show where it stands."),
     "user": ("kiosk.cli.users", "user", "Add, list and reset staff."),
     "token": ("kiosk.cli.tokens", "token", "Create, list and revoke API tokens."),
+    "receipts": ("kiosk.cli.receipts", "receipts", "Bring receipts in from files of the point of sale."),
     "privacy": ("kiosk.cli.privacy", "privacy", "Rotate keys, purge, export or delete a person's data."),
     "alerts": ("kiosk.cli.alerts", "alerts", "List messages to people; test a channel."),
     "audit": ("kiosk.cli.audit", "audit", "Verify the audit trail."),

@@ -25,7 +25,7 @@ class RunningStation:
 
 def find_running(settings: Settings) -> RunningStation | None:
     """Return the running station of *settings*, None when none runs. Raises ConfigError."""
-    pid = _lock_owner(settings)
+    pid = lock_owner(settings)
     answer = _ask(settings)
     if pid is None and answer is None:
         return None
@@ -34,7 +34,8 @@ def find_running(settings: Settings) -> RunningStation | None:
     return RunningStation(pid or "unknown", ready, devices)
 
 
-def _lock_owner(settings: Settings) -> str | None:
+def lock_owner(settings: Settings) -> str | None:
+    """The process that runs a station on the SQLite file of *settings*; None when none does. Raises ConfigError."""
     url = database_url(settings.database.url)
     if url.get_backend_name() != "sqlite":
         return None
