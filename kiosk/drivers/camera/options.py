@@ -19,11 +19,13 @@ class DecodeOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     )
     itf_lengths: Annotated[
         tuple[Annotated[int, Meta(ge=4, le=80)], ...],
-        Meta(
-            description="Digits of the ITF codes that are in use; a part of a longer ITF code looks like a whole one, so others are refused."
-        ),
+        Meta(description="Digits of the ITF codes in use; other lengths are refused: a part of a code looks like a whole."),
     ] = (14,)
     code39_min_length: Annotated[int, Meta(ge=1, le=40, description="Characters of the shortest Code 39 that is believed.")] = 4
+    qr_charset: Annotated[
+        Literal["gb18030", "guess"],
+        Meta(description="How QR codes are written that are neither UTF-8 nor name their character set; guess: by their look."),
+    ] = "gb18030"
     forget_s: Annotated[float, Meta(ge=0.2, le=60, description="Seconds out of view after which the same code counts as shown anew.")] = 1.5
 
 
