@@ -26,7 +26,7 @@ from kiosk.web.app import create_app
 from kiosk.web.context import Services
 from kiosk.web.idempotency import purge_answers
 from kiosk.web.server import WebServer
-from kiosk.wiring import build_dispatcher, build_services
+from kiosk.wiring import build_dispatcher, build_refund_exporter, build_services
 
 log = logging.getLogger(__name__)
 
@@ -54,6 +54,7 @@ class Station:
         self.app = create_app(self.services, pages(self.services))
         self.web = WebServer(self.app, settings.web, self.services.streams)
         self._dispatcher = build_dispatcher(settings, db=self.db, bus=self.bus, clock=clock)
+        self._refunds = build_refund_exporter(settings, db=self.db, bus=self.bus, clock=clock)
         self._housekeeper = Housekeeper(
             [
                 lambda: purge_answers(self.db, clock),
@@ -89,6 +90,7 @@ class Station:
         self.web.bind()
         self._stack.callback(self._housekeeper.stop)
         self._stack.callback(self._dispatcher.stop)
+        self._stack.callback(self._refunds.stop)
         self._stack.callback(self.services.agenda.stop)
         self._stack.callback(self.services.button_presses.stop)
         self._stack.callback(self.services.devices.stop)
@@ -97,6 +99,7 @@ class Station:
         self.web.start()
         self.services.devices.start()
         self._dispatcher.start()
+        self._refunds.start()
         self.services.agenda.start()
         self._housekeeper.start()
         log.info("station %s is up at %s", self.settings.station.name, self.web.url)

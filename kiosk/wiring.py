@@ -38,6 +38,7 @@ from kiosk.desk.receipts.importing import models as _import_tables  # noqa: F401
 from kiosk.desk.receipts.live import LiveSources
 from kiosk.desk.repairs import RepairService
 from kiosk.desk.returns import ReturnService
+from kiosk.desk.returns.exports import RefundExporter, RefundQueue
 from kiosk.desk.returns.models import GoodsReturn
 from kiosk.desk.returns.policy import PolicyService
 from kiosk.desk.scans import ActiveScreens, ScannedKind, ScanRouter
@@ -52,6 +53,7 @@ from kiosk.errors import ConfigError
 from kiosk.events import EventBus
 from kiosk.i18n import Speaker, msg
 from kiosk.pos import build_sources
+from kiosk.pos.refunds import build_refund_sink
 from kiosk.web.context import Services
 from kiosk.web.idempotency import forget_answers
 from kiosk.web.metrics import Metrics
@@ -84,6 +86,7 @@ def build_services(
     returns = ReturnService(settings, clock, jobs, audit, receipts, policy, lambda: goods_printer)
     pickups = PickupService(settings, clock, jobs, audit, lambda: goods_printer)
     returns.on_change(pickups.take_over)
+    bags.reconciliations.close_only_without(pickups.unsigned)
     appliances = ApplianceService(settings, clock, jobs, audit, lambda: goods_printer)
     returns.look_tests_up(appliances.get)
     scans = ScanRouter(settings.scans, db, clock, bus, screens, ticket=bags.deposit_for_code, receipt_number=receipts.number_of)
@@ -101,6 +104,9 @@ def build_services(
     )
     contacts.register(RetentionRule("receipt", settings.receipts.keep_days, receipts.purge, msg("Receipts without a return")))
     receipts.keep_those(select(GoodsReturn.receipt_id).where(GoodsReturn.receipt_id.is_not(None)))
+    signature_days = settings.returns.photo_days
+    contacts.register(RetentionRule("pickup-signature", signature_days, pickups.purge, msg("Signatures for returned goods")))
+    contacts.register(RetentionRule("test-signature", signature_days, appliances.purge, msg("Customers' signatures under appliance tests")))
     contacts.register_person_data("feedback", persons.export, persons.delete)
     contacts.register_copies(forget_answers)
     cases.judge_by(lambda session, text: urgent_words.found(text, feedback.words(session)))
@@ -179,6 +185,13 @@ def build_dispatcher(settings: Settings, *, db: Database, bus: EventBus, clock: 
         origin=Origin(store.code, store.name, store.name_en, station, settings.alerts.base_url),
         say=Speaker(store.zone).say,
     )
+
+
+def build_refund_exporter(settings: Settings, *, db: Database, bus: EventBus, clock: Clock) -> RefundExporter:
+    """What tells the point of sale of refunds. Raises ConfigError for a way that could never tell anything."""
+    sink = build_refund_sink(settings, clock)
+    queue = RefundQueue(settings.station.name, clock, sink.timeout_s if sink is not None else 0.0)
+    return RefundExporter(sink, queue, db=db, bus=bus, clock=clock)
 
 
 def contact_key_file(settings: Settings) -> Path:
