@@ -37,6 +37,10 @@ class TradingDays:
         calendar_day = day + timedelta(days=1) if self._past_midnight else day
         return datetime.combine(calendar_day, self._bags.closing, self._zone).astimezone(UTC)
 
+    def end(self, day: date) -> datetime:
+        """Return the instant at which the trading day after *day* begins."""
+        return datetime.combine(day + timedelta(days=1), self._ends, self._zone).astimezone(UTC)
+
     def due_on(self, taken_at: datetime) -> date:
         """Return the trading day by whose closing bags taken in at *taken_at* must be fetched: the first to come."""
         day = self.day_of(taken_at)

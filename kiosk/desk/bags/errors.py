@@ -188,6 +188,13 @@ class ClosingTooEarly(Conflict):
     title = N_("It is too early to close the day")
 
 
+class GoodsUnsigned(Conflict):
+    """Something else of the trading day is open that a closing would leave behind, such as goods that nobody signed for."""
+
+    slug = "closing-goods-unsigned"
+    title = N_("The day cannot be closed yet")
+
+
 class ReconciliationFinished(Conflict):
     """A finished reconciliation is a record and is not changed."""
 

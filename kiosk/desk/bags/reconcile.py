@@ -3,7 +3,7 @@
 One reconciliation of each kind for a trading day: starting or finishing it a second time gives the same one.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -16,6 +16,7 @@ from kiosk.desk.bags.context import REASON_LENGTH, Context, subject, who
 from kiosk.desk.bags.errors import (
     ClosingTooEarly,
     DifferencesUnexplained,
+    GoodsUnsigned,
     NewBags,
     ReconciliationFinished,
     UnknownReconciliation,
@@ -25,7 +26,10 @@ from kiosk.desk.bags.models import LIVE_STATES, ReconciliationKind, live
 from kiosk.desk.bags.notes import clean
 from kiosk.desk.bags.take_in import MAX_PIECES
 from kiosk.events import emit
-from kiosk.i18n import msg
+from kiosk.i18n import Message, msg
+
+# Why the trading day that ends at the instant given cannot be closed; None: nothing stands in its way.
+Obstacle = Callable[[Session, datetime], Message | None]
 
 _LINE = models.ReconciliationLine
 _CHOOSE = msg("Choose one from the list of openings and closings.")
@@ -36,6 +40,11 @@ class Reconciliations:
 
     def __init__(self, context: Context) -> None:
         self._context = context
+        self._obstacles: list[Obstacle] = []
+
+    def close_only_without(self, obstacle: Obstacle) -> None:
+        """Have *obstacle* asked before a closing is finished: what it says stands in the way of the day's end."""
+        self._obstacles.append(obstacle)
 
     def start(
         self, session: Session, actor: Actor, kind: ReconciliationKind | str, business_date: date | None = None
@@ -152,6 +161,7 @@ class Reconciliations:
             )
         if view.kind is ReconciliationKind.CLOSING:
             self._all_compared(session, view)
+            self._refuse_obstacles(session, view.business_date)
         label, name = who(actor)
         session.execute(
             update(models.Reconciliation)
@@ -217,6 +227,12 @@ class Reconciliations:
                 msg("Scan their tags, or choose the closing from the list again: it goes on with them."),
                 numbers=numbers,
             )
+
+    def _refuse_obstacles(self, session: Session, day: date) -> None:
+        for obstacle in self._obstacles:
+            said = obstacle(session, self._context.days.end(day))
+            if said is not None:
+                raise GoodsUnsigned(said, msg("Have the floor supervisors check the goods and sign for them; then finish the closing."))
 
     def _find(self, session: Session, reconciliation_id: int, *, lock: bool = False) -> models.Reconciliation:
         query = select(models.Reconciliation).where(models.Reconciliation.id == reconciliation_id)

@@ -19,6 +19,7 @@ def api_blueprints() -> list[Blueprint]:
         jobs,
         lost_tickets,
         openapi,
+        pickups,
         ratings,
         receipts,
         reconciliations,
@@ -44,6 +45,7 @@ def api_blueprints() -> list[Blueprint]:
         alerts,
         receipts,
         return_policy,
+        pickups,
         openapi,
     )
     return [module.blueprint for module in modules]
