@@ -1,7 +1,9 @@
 """``kiosk receipts``: files of the point of sale."""
 
 import contextlib
+import gc
 import json
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -58,7 +60,7 @@ def import_(
     with open_database(settings) as database:
         service = ReceiptService(settings, clock, database, AuditTrail(settings.station.name, clock), LiveSources([], clock))
         importer = Importer(settings, clock, database, service, gentle=lock_owner(settings) is not None)
-        with _bar() as progress:
+        with _bar() as progress, _few_collections():
             report = importer.run(file, profile, dry_run=dry_run, progress=progress)
     if errors_file is not None:
         _write_errors(errors_file, report)
@@ -75,11 +77,10 @@ def import_(
 @contextlib.contextmanager
 def _bar() -> Iterator["Progress | None"]:
     """What draws a progress bar on standard error; None where that is no terminal."""
-    stream = click.get_text_stream("stderr")
-    if not stream.isatty():
+    if not sys.stderr.isatty():
         yield None
         return
-    with click.progressbar(length=_BAR_STEPS, label="Receipts", file=stream) as bar:
+    with click.progressbar(length=_BAR_STEPS, label="Receipts", file=sys.stderr) as bar:
         shown = 0
 
         def draw(position: int, size: int) -> None:
@@ -89,6 +90,19 @@ def _bar() -> Iterator["Progress | None"]:
             shown = steps
 
         yield draw
+
+
+@contextlib.contextmanager
+def _few_collections() -> Iterator[None]:
+    """Collect garbage seldom: rows come and go by the million and hold no cycles; looking for some took a tenth of the time."""
+    before = gc.get_threshold()
+    gc.freeze()
+    gc.set_threshold(200_000, 50, 100)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+        gc.unfreeze()
 
 
 def _tell(report: "Report") -> None:

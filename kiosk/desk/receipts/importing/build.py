@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
+from operator import itemgetter
 from typing import TypeVar
 
 import msgspec
@@ -35,7 +36,9 @@ class Builder:
         self._tender_kinds = profile.tender_kinds
         heads = ("till", "cashier", "sold_at", "date", "time", "member", "kind", "total")
         self._heads = [(name, self._at[name]) for name in heads if layout.has(name)]
-        self._goods_at = [self._at[name] for name in ("product", "name", "category", "barcode", "unit", "promotion")]
+        at = self._at
+        self._goods_of = itemgetter(*(at[name] for name in ("product", "name", "category", "barcode", "unit", "promotion")))
+        self._figures_of = itemgetter(*(at[name] for name in ("quantity", "unit_price", "amount", "discount", "line", "gift_of")))
         # Goods are sold again and again: their texts are looked at once.
         self._goods: dict[tuple[str, ...], tuple[str, str, str, str, str, str]] = {}
         # Where the file tells no discount, what the price would have made above the amount is one.
@@ -80,33 +83,33 @@ class Builder:
         )
 
     def _line(self, place: int, row: int, cells: list[str], errors: list[RowError]) -> NewLine | None:
-        at, values = self._at, self._values
-        before = len(errors)
-        key = tuple([cells[place] for place in self._goods_at])
-        goods = self._goods.get(key)
-        if goods is None:
-            goods = self._new_goods(row, key, errors)
+        values, before = self._values, len(errors)
+        key = self._goods_of(cells)
+        goods = self._goods.get(key) or self._new_goods(row, key, errors)
+        quantity_text, price_text, amount_text, discount_text, number_text, gift_text = self._figures_of(cells)
+        price = self._money("unit_price", row, price_text, errors) if price_text else None
+        amount = self._money("amount", row, amount_text, errors) if amount_text else None
+        discount = self._money("discount", row, discount_text, errors) if discount_text else None
+        number = self._whole("line", row, number_text, errors) if number_text else None
+        gift_of = self._whole("gift_of", row, gift_text, errors) if gift_text else None
         try:
-            quantity = values.quantity[cells[at["quantity"]]]
+            quantity = values.quantity[quantity_text]
         except BadValue as error:
-            errors.append(self._error(row, "quantity", cells[at["quantity"]], str(error), error.remedy))
+            errors.append(self._error(row, "quantity", quantity_text, str(error), error.remedy))
             quantity = Decimal(1)
-        price, amount, discount = (self._money(name, row, cells[at[name]], errors) for name in ("unit_price", "amount", "discount"))
-        number = self._whole("line", row, cells[at["line"]], errors)
-        gift_of = self._whole("gift_of", row, cells[at["gift_of"]], errors)
         if amount is None and price is None:
             errors.append(self._error(row, "amount", "", "is empty, and so is the price", "one of the two is needed"))
         if len(errors) > before:
             return None
-        discount = abs(discount) if discount is not None else None
+        if discount is not None:
+            discount = abs(discount)
         if price is None:
             assert amount is not None
             price = abs(each(amount + (discount or 0), quantity)) if quantity else abs(amount)
-        whole_fen = times(price, quantity)
         if amount is None:
-            amount = whole_fen - (discount or 0)
-        elif discount is None:
-            discount = max(0, abs(whole_fen) - abs(amount)) if self._derives_discount else 0
+            amount = times(price, quantity) - (discount or 0)
+        elif discount is None and self._derives_discount:
+            discount = max(0, abs(times(price, quantity)) - abs(amount))
         product, name, category, barcode, unit, promotion = goods
         return NewLine(
             number or place,
@@ -124,16 +127,16 @@ class Builder:
         )
 
     def _money(self, name: str, row: int, text: str, errors: list[RowError]) -> int | None:
-        if not text or text.isspace():
-            return None
         try:
             return self._values.fen[text]
         except BadValue as error:
+            if text.isspace():
+                return None
             errors.append(self._error(row, name, text, str(error), error.remedy))
             return 0
 
     def _whole(self, name: str, row: int, text: str, errors: list[RowError]) -> int | None:
-        if not text or text.isspace():
+        if text.isspace():
             return None
         return self._read(name, row, text, whole, errors, 1)
 
