@@ -45,11 +45,6 @@ def judge(policy: Policy, facts: LineFacts) -> Verdict:
     return msgspec.structs.replace(first, open_questions=asked) if asked else first
 
 
-def holds(row: PolicyRow, facts: LineFacts) -> bool:
-    """Whether *row* holds for goods that were looked at: both condition and packaging are known."""
-    return _may_hold(row, facts) and _holds_seen(row, facts.condition, facts.packaging)
-
-
 def _never(facts: LineFacts) -> Verdict | None:
     """What no table may allow: it would pay out money that was not paid."""
     if facts.receipt is ReceiptKind.CANCELLED:
@@ -78,7 +73,7 @@ def _may_hold(row: PolicyRow, facts: LineFacts) -> bool:
     )
 
 
-def _holds_seen(row: PolicyRow, condition: Condition | None, packaging: Packaging | None) -> bool:
+def _holds_seen(row: PolicyRow, condition: Condition, packaging: Packaging) -> bool:
     return (not row.conditions or condition in row.conditions) and (not row.packaging or packaging in row.packaging)
 
 
