@@ -26,6 +26,8 @@ ROWS = 5
 MOST_LINES = 60
 # Up to four digits before the point, three behind it: no code that is read from goods or receipts is that short.
 _QUANTITY = re.compile(r"([0-9]{1,4})(?:[.,]([0-9]{1,3}))?")
+# Stands for a reason in a quote, which does not depend on it.
+_NOT_ASKED_YET = "-"
 # Fields as a form that came after the log-out keeps them for its screen.
 FIELDS = ("kind", "lines", "member", "note", "override_reason")
 NUMBERED = (
@@ -167,7 +169,7 @@ def _line(form: Form, number: int, complete: bool) -> NewReturnLine | None:
     return NewReturnLine(
         line=number,
         quantity=quantity,
-        reason=reason,
+        reason=reason or ("" if complete else _NOT_ASKED_YET),
         condition=condition or Condition.AS_NEW,
         packaging=packaging or Packaging.OPENED,
         serial=form.text(f"serial-{number}", 64),

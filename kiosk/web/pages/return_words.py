@@ -11,8 +11,8 @@ from kiosk.desk import amounts
 from kiosk.desk.bags.codes import grouped
 from kiosk.desk.receipts.views import ReceiptKind
 from kiosk.desk.returns.policy.views import Condition, Need, Packaging, RefundTo, ReturnKind, Verdict
-from kiosk.desk.returns.views import LineAssessment, RefundState, ReturnState
-from kiosk.i18n import N_
+from kiosk.desk.returns.views import LineAssessment, Quote, RefundState, ReturnState
+from kiosk.i18n import N_, Message
 from kiosk.web.i18n import translate
 
 CONDITIONS: dict[Condition, str] = {
@@ -77,6 +77,7 @@ def set_up_return_templates(app: App) -> None:
         refund_states=tuple(RefundState),
         tender_name=lambda kind: translate(TENDERS[kind]) if kind in TENDERS else kind,
         line_tone=line_tone,
+        other_problems=other_problems,
         days_words=days_words,
     )
     app.jinja_env.filters.update(pieces=pieces, yuan=amounts.yuan, grouped=grouped)
@@ -102,7 +103,13 @@ def line_tone(line: LineAssessment) -> str:
         return "ask"
     if not verdict.allowed:
         return "bad"
-    return "ask" if verdict.needs or verdict.open_questions or not line.verdict.allowed else "good"
+    return "ask" if verdict.needs or not line.verdict.allowed else "good"
+
+
+def other_problems(quote: Quote) -> list[Message]:
+    """The problems of *quote* that belong to none of its lines: those stand beside their lines."""
+    beside = {str(line.problem) for line in quote.lines if line.problem is not None}
+    return [problem for problem in quote.problems if str(problem) not in beside]
 
 
 def days_words(days: int | None) -> str:
