@@ -23,7 +23,9 @@ def api_blueprints() -> list[Blueprint]:
         ratings,
         receipts,
         reconciliations,
+        refunds,
         return_policy,
+        returns,
         scans,
         surveys,
     )
@@ -45,6 +47,8 @@ def api_blueprints() -> list[Blueprint]:
         alerts,
         receipts,
         return_policy,
+        returns,
+        refunds,
         pickups,
         openapi,
     )
