@@ -137,6 +137,7 @@ class Scans(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     badge_regex: Annotated[str, Meta(description="Python regular expression of staff badges.")] = r"BADGE-[A-Z0-9]{12,40}"
     repeat_window_s: Annotated[float, Meta(ge=0, le=60, description="Seconds in which the same code of one scanner counts once.")] = 1.5
+    beeper: Annotated[str, Meta(description="Audio device that answers each scan with a sound; empty: none.")] = ""
     patterns: Annotated[list[ScanPattern], Meta(description="Receipts and goods.")] = msgspec.field(
         default_factory=lambda: [ScanPattern("goods", r"\d{8}|\d{12,13}")]
     )

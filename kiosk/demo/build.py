@@ -59,8 +59,8 @@ extra_rules = ["易碎物品请告知工作人员 Tell us about fragile things"]
 counters = ["counter-1"]
 public_url = {public_url}  # in a store the address under which shoppers' phones reach the station, https://...
 
-[receipts]
-stores = []
+[scans]
+beeper = "{voice}"
 
 # The shape of the numbers on this store's receipts: the day, the till, the sale.
 [[receipts.numbers]]

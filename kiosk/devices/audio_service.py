@@ -81,6 +81,7 @@ class AudioService:
         self._lock = threading.Lock()  # guards what other threads reach: the newest request and the counts
         self._woken = threading.Event()
         self._request: _Request | None = None
+        self._heard: _Request | None = None  # what is being played
         self._changes = 0  # of the request: a sound that sees another number is replaced
         self._begun = self._played = self._replaced = self._failed = 0
         self._last: Prompt | None = None
@@ -102,6 +103,14 @@ class AudioService:
     def play(self, sound: Pcm, ended: Ended = lambda _whole: None) -> None:
         """Play *sound* instead of what is heard now."""
         self._ask(_Request(sound, self._clock.monotonic(), ended))
+
+    def signal(self, sound: Pcm) -> bool:
+        """Play a short *sound*, unless somebody is being spoken to: False then."""
+        with self._lock:
+            speaking = any(isinstance(one.sound, Prompt) for one in (self._request, self._heard) if one is not None)
+        if not speaking:
+            self.play(sound)
+        return not speaking
 
     def silence(self) -> None:
         """Stop what is heard, and what is about to be."""
@@ -158,6 +167,7 @@ class AudioService:
     def _taken(self) -> tuple[_Request | None, int]:
         with self._lock:
             request, self._request = self._request, None
+            self._heard = request
             return request, self._changes
 
     def _perform(self, output: AudioOutput, request: _Request, number: int, control: Control) -> None:
@@ -179,6 +189,7 @@ class AudioService:
             self._told(False)
         finally:
             with self._lock:
+                self._heard = None
                 self._played += whole
                 self._replaced += counted and not whole
                 self._failed += not counted

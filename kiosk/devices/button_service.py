@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
 from kiosk.clock import Clock
-from kiosk.devices.buttons import ButtonOptions, ButtonPanel
+from kiosk.devices.buttons import SCAN_LAMP, ButtonOptions, ButtonPanel
 from kiosk.devices.debounce import Debouncer, Settled
 from kiosk.devices.lamps import IN_TURN, Lamp
 from kiosk.devices.state import DeviceState, Reason
@@ -75,6 +75,12 @@ class ButtonService:
         with self._lock:
             waiting = self._pressed - self._recorded - self._refused
             return ButtonStats(self._pressed, self._spikes, self._recorded, self._refused, waiting)
+
+    def signal(self, good: bool) -> None:
+        """Have the scan lamp answer a scan; nothing happens on a panel without one."""
+        with self._lock:
+            self._answers.append((SCAN_LAMP, good))
+        self.wake()
 
     def test(self) -> None:
         """Light the lamps in turn."""

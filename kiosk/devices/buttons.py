@@ -8,6 +8,10 @@ import msgspec
 from msgspec import Meta
 
 
+# The lamp of a panel that answers scans, where there is one: it stands beside the buttons, whose names begin with 1.
+SCAN_LAMP = 0
+
+
 @dataclass(frozen=True, slots=True)
 class Edge:
     """A contact of *button* closed or opened at *at* (seconds of the injected clock's `monotonic`)."""
@@ -27,7 +31,7 @@ class ButtonPanel(Protocol):
 
     @property
     def lamps(self) -> frozenset[int]:
-        """Which buttons have a lamp."""
+        """Which buttons have a lamp, and `SCAN_LAMP` where there is one."""
         ...
 
     def open(self) -> None:
@@ -50,7 +54,7 @@ class ButtonPanel(Protocol):
         ...
 
     def light(self, button: int, on: bool) -> None:
-        """Switch the lamp of *button*; nothing happens without one. Raises DeviceLost."""
+        """Switch the lamp of *button* (or `SCAN_LAMP`); nothing happens without one. Raises DeviceLost."""
         ...
 
     def interrupt(self) -> None:

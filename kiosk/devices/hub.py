@@ -23,6 +23,7 @@ from kiosk.devices.printer import Evidence, Printer, PrinterStatus
 from kiosk.devices.queue import JobQueue, JobView
 from kiosk.devices.registry import BuildContext, DeviceConfig
 from kiosk.devices.renewal import RenewedScanner
+from kiosk.devices.scan_answers import ScanAnswers
 from kiosk.devices.scanner import Scan, Scanner
 from kiosk.devices.scanner_service import ScannerService, ScannerStats
 from kiosk.devices.spooler import PrinterService
@@ -117,6 +118,8 @@ class DeviceHub:
         self._speaker, self._prompts = speaker, prompts
         for config in configs:
             self._add(config, context, scan_sink, press_sink)
+        beeper = settings.scans.beeper
+        self.answer_scan = ScanAnswers(self._audio.get(beeper), self._panels, lambda: self.status(beeper).state in OPERATIONAL)
         jobs.serve(self._printers)
         self._keeper = JobKeeper(jobs, db, clock, keep_days=settings.printing.keep_days)
         self._udev = UdevWatch(self._supervisor.wake_offline, monitor)

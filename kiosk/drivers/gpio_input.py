@@ -14,7 +14,7 @@ import msgspec
 from msgspec import Meta
 
 from kiosk.clock import Clock
-from kiosk.devices.buttons import ButtonOptions, Edge
+from kiosk.devices.buttons import SCAN_LAMP, ButtonOptions, Edge
 from kiosk.devices.errors import DeviceAbsent, DeviceLost
 from kiosk.devices.registry import BuildContext, Driver
 from kiosk.drivers.gpio_pins import FACTORIES, PinFactoryName, plain_errors
@@ -33,10 +33,13 @@ Pin = Annotated[int, Meta(ge=0, le=63)]
 class GpioInputOptions(ButtonOptions, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Options of ``kind = "input"``, ``driver = "gpio"``."""
 
-    buttons: Annotated[dict[str, Pin], Meta(min_length=1, max_length=10, description="GPIO number of each face's button: 1 (worst) to 10.")]
+    buttons: Annotated[dict[str, Pin], Meta(max_length=10, description="GPIO number of each face's button: 1 (worst) to 10.")] = (
+        msgspec.field(default_factory=dict)
+    )
     leds: Annotated[dict[str, Pin], Meta(max_length=10, description="GPIO number of the lamp in each face's button.")] = msgspec.field(
         default_factory=dict
     )
+    scan_led: Annotated[Pin | None, Meta(description="GPIO number of a lamp that answers scans.")] = None
     pull_up: Annotated[bool, Meta(description="Buttons connect to ground and the Pi pulls up; false: to 3.3 V and it pulls down.")] = True
     active_high: Annotated[bool, Meta(description="Lamps are lit by a high pin; false: by a low one.")] = True
     pin_factory: Annotated[PinFactoryName, Meta(description="gpiozero's back end; never another one by itself.")] = "lgpio"
@@ -48,6 +51,8 @@ class GpioInputOptions(ButtonOptions, frozen=True, forbid_unknown_fields=True, k
         for name in (*self.buttons, *self.leds):
             if not (name.isascii() and name.isdecimal() and 1 <= int(name) <= 10 and name == str(int(name))):
                 raise ValueError(f"buttons and leds are named by ratings, 1 to 10, not {name!r}")
+        if not self.buttons and self.scan_led is None:
+            raise ValueError("buttons or scan_led must name a pin")
         if alone := sorted(set(self.leds) - set(self.buttons)):
             raise ValueError(f"leds: there is no button {alone[0]}")
 
@@ -59,7 +64,10 @@ class GpioPanel:
         """*folder* takes the files that the pin library writes."""
         self._options, self._clock, self._folder = options, clock, folder
         self._buttons = tuple(sorted(int(name) for name in options.buttons))
-        self._lamps = frozenset(int(name) for name in options.leds)
+        self._lamp_pins = {int(name): pin for name, pin in options.leds.items()}
+        if options.scan_led is not None:
+            self._lamp_pins[SCAN_LAMP] = options.scan_led
+        self._lamps = frozenset(self._lamp_pins)
         self._factory: Any = None
         self._inputs: dict[int, InputDevice] = {}
         self._outputs: dict[int, DigitalOutputDevice] = {}
@@ -86,9 +94,9 @@ class GpioPanel:
 
         self._factory = FACTORIES.take(options.pin_factory, options.chip, self._folder)
         try:
-            for name, pin in options.leds.items():
-                with plain_errors(f"lamp {name} at GPIO {pin}"):
-                    self._outputs[int(name)] = DigitalOutputDevice(
+            for lamp, pin in self._lamp_pins.items():
+                with plain_errors(f"{_lamp_name(lamp)} at GPIO {pin}"):
+                    self._outputs[lamp] = DigitalOutputDevice(
                         pin, active_high=options.active_high, initial_value=False, pin_factory=self._factory
                     )
             for name, pin in options.buttons.items():
@@ -146,13 +154,13 @@ class GpioPanel:
         self._woken.set()
 
     def _refuse_pins_named_twice(self) -> None:
-        options = self._options
+        named = [(f"button {name}", pin) for name, pin in self._options.buttons.items()]
+        named += [(_lamp_name(lamp), pin) for lamp, pin in self._lamp_pins.items()]
         seen: dict[int, str] = {}
-        for what, pins in (("button", options.buttons), ("lamp", options.leds)):
-            for name, pin in pins.items():
-                if pin in seen:
-                    raise DeviceAbsent("pin-twice", f"GPIO {pin} is named twice: for {seen[pin]} and for {what} {name}")
-                seen[pin] = f"{what} {name}"
+        for what, pin in named:
+            if pin in seen:
+                raise DeviceAbsent("pin-twice", f"GPIO {pin} is named twice: for {seen[pin]} and for {what}")
+            seen[pin] = what
 
     def _listen(self, button: int, device: "InputDevice") -> None:
         closed_level = not self._options.pull_up
@@ -178,6 +186,10 @@ class GpioPanel:
             yield
         except Exception as error:  # lgpio.error, OSError, gpiozero's own: the lines are gone
             raise DeviceLost("gpio-error", f"a pin could not be {done}: {error}") from error
+
+
+def _lamp_name(lamp: int) -> str:
+    return "the scan lamp" if lamp == SCAN_LAMP else f"lamp {lamp}"
 
 
 def _build(options: GpioInputOptions, context: BuildContext) -> GpioPanel:

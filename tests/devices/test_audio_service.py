@@ -153,6 +153,24 @@ def test_of_prompts_that_wait_only_the_newest_is_heard(rig: Rig) -> None:
     assert (rig.output.heard, rig.engine.spoken, rig.ended) == ([(1.0, True)], ["再见"], [False, True])
 
 
+def test_a_signal_never_cuts_off_somebody_who_is_being_spoken_to(rig: Rig) -> None:
+    answers: list[bool] = []
+    rig.output.at = {0.5: lambda: answers.append(rig.service.signal(tone(seconds=0.2)))}
+    rig.say(HELLO)
+    rig.serve()
+    assert (rig.output.heard, answers) == ([(1.0, True)], [False])
+
+
+def test_a_signal_replaces_the_one_before(rig: Rig) -> None:
+    answers: list[bool] = []
+    rig.output.at = {0.1: lambda: answers.append(rig.service.signal(tone(seconds=0.2)))}
+    answers.append(rig.service.signal(tone(seconds=0.4)))
+    rig.serve()
+    (_cut, whole), (second, second_whole) = rig.output.heard
+    assert (whole, second_whole, answers) == (False, True, [True, True])
+    assert second == pytest.approx(0.2, abs=0.01)
+
+
 def test_silence_ends_what_is_heard(rig: Rig) -> None:
     rig.output.at = {0.3: rig.service.silence}
     rig.say(HELLO)

@@ -6,14 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.config import DeviceSettings, Settings
+from kiosk.config import DeviceSettings, Scans, Settings
 from kiosk.db import Database
 from kiosk.desk.feedback.prompts import PROMPTS
+from kiosk.devices.audio import Pcm
 from kiosk.devices.audio_service import Prompt
 from kiosk.devices.button_service import Answer, ButtonPress
 from kiosk.devices.hub import DeviceHub, DeviceOffline
 from kiosk.devices.queue import JobQueue
 from kiosk.devices.registry import BuildContext, check_devices
+from kiosk.devices.scan_answers import sound
 from kiosk.devices.speech import read_wav
 from kiosk.devices.state import DeviceState
 from kiosk.events import EventBus
@@ -22,7 +24,7 @@ from tests.fakes.gpio import Board, board
 from tests.fakes.waiting import eventually
 
 Hub = Callable[..., DeviceHub]
-BUTTON_2, LAMP_2 = 6, 16
+BUTTON_2, LAMP_2, SCAN_LED = 6, 16, 26
 
 
 class Sink:
@@ -58,7 +60,7 @@ def hub(sqlite_database: Database, bus: EventBus, clock: FakeClock, tmp_path: Pa
             "faces": DeviceSettings("input", "gpio", panel),
             "voice": DeviceSettings("audio", "wav-file", {"folder": str(tmp_path / "sound")}),
         }
-        settings = Settings(devices=devices)
+        settings = Settings(devices=devices, scans=Scans(beeper="voice"))
         hub = DeviceHub(
             check_devices(devices, lambda *_names: lambda key, _value=None: key),
             lambda name: BuildContext(name, clock, tmp_path / "cache"),
@@ -152,3 +154,40 @@ def test_without_a_loudspeaker_nothing_is_said(hub: Hub) -> None:
     running = hub()
     assert running.button_stats("voice") is None
     assert running.audio_stats("faces") is None
+
+
+def heard(clock: FakeClock, folder: Path) -> list[Pcm]:
+    """Every sound that was played to its end; lets a moment pass."""
+    clock.advance(0.05)
+    return [read_wav(path) for path in sorted(folder.glob("*.wav"))]
+
+
+def test_a_scan_that_leads_somewhere_is_answered_by_a_high_tone_and_a_steady_light(
+    hub: Hub, pins: Board, clock: FakeClock, tmp_path: Path
+) -> None:
+    running = hub(scan_led=SCAN_LED)
+    ready(running, "faces")
+    ready(running, "voice")
+    running.answer_scan(True)
+    eventually(lambda: pins.lit(SCAN_LED))
+    eventually(lambda: heard(clock, tmp_path / "sound") == [sound(True).at_volume(80)])
+
+
+def test_a_scan_that_leads_nowhere_sounds_low(hub: Hub, clock: FakeClock, tmp_path: Path) -> None:
+    running = hub()
+    ready(running, "voice")
+    running.answer_scan(False)
+    eventually(lambda: heard(clock, tmp_path / "sound") == [sound(False).at_volume(80)])
+    assert len(sound(False).frames) > 2 * len(sound(True).frames)
+
+
+def test_a_scan_is_answered_by_light_alone_while_the_loudspeaker_is_away(hub: Hub, pins: Board, tmp_path: Path) -> None:
+    (tmp_path / "sound").write_text("no folder")
+    running = hub(scan_led=SCAN_LED)
+    ready(running, "faces")
+    eventually(lambda: running.status("voice").state is DeviceState.OFFLINE)
+    running.answer_scan(True)
+    eventually(lambda: pins.lit(SCAN_LED))
+    stats = running.audio_stats("voice")
+    assert stats is not None
+    assert stats.begun == 0

@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from kiosk.config import convert_table
+from kiosk.devices.buttons import SCAN_LAMP
 from kiosk.devices.errors import DeviceAbsent, DeviceLost
 from kiosk.devices.registry import BuildContext
 from kiosk.drivers.gpio_input import DRIVER, GpioInputOptions, GpioPanel
@@ -68,6 +69,16 @@ def test_lamps_that_a_low_pin_lights_are_dark_when_it_is_opened(pins: Board, clo
     panel.light(1, True)
     assert not pins.lit(12)
     panel.close()
+
+
+def test_a_lamp_that_answers_scans_needs_no_buttons(pins: Board, clock: FakeClock, tmp_path: Path) -> None:
+    panel = panel_of(pins, clock, tmp_path, buttons={}, leds={}, scan_led=26)
+    panel.open()
+    assert (panel.buttons, panel.lamps) == ((), {SCAN_LAMP})
+    panel.light(SCAN_LAMP, True)
+    assert pins.lit(26)
+    panel.close()
+    assert not pins.lit(26)
 
 
 def test_an_edge_that_is_told_late_keeps_its_time(pins: Board, clock: FakeClock, tmp_path: Path) -> None:
@@ -173,7 +184,7 @@ def test_a_line_that_is_gone_is_lost(pins: Board, clock: FakeClock, tmp_path: Pa
 @pytest.mark.parametrize(
     ("table", "says"),
     [
-        ({"buttons": {}}, "buttons"),
+        ({"buttons": {}}, "buttons or scan_led must name a pin"),
         ({"buttons": {"0": 5}}, "named by ratings, 1 to 10, not '0'"),
         ({"buttons": {"one": 5}}, "named by ratings, 1 to 10, not 'one'"),
         ({"buttons": {"1": 5}, "leds": {"2": 6}}, "there is no button 2"),
