@@ -59,7 +59,7 @@ def _rows(before: list[PolicyRow], after: list[PolicyRow]) -> list[RowChange]:
             went.remove(old)
             came.remove(moved)
     for old in list(went):
-        changed = next((new for new in came if after[new].reason == before[old].reason or new == old), None)
+        changed = next((new for new in came if new == old or _same_words(before[old], after[new])), None)
         if changed is not None:
             fields = _fields(before[old], after[changed])
             changes.append(RowChange(ChangeKind.CHANGED, old, changed, after[changed], fields))
@@ -68,6 +68,11 @@ def _rows(before: list[PolicyRow], after: list[PolicyRow]) -> list[RowChange]:
     changes += [RowChange(ChangeKind.REMOVED, old, None, before[old]) for old in went]
     changes += [RowChange(ChangeKind.ADDED, None, new, after[new]) for new in came]
     return sorted(changes, key=lambda change: change.after if change.after is not None else change.before or 0)
+
+
+def _same_words(before: PolicyRow, after: PolicyRow) -> bool:
+    """Whether a row still gives its reason in one language at least: then it is the same rule, changed."""
+    return any(text == after.reason.get(language) for language, text in before.reason.items())
 
 
 def _fields(before: msgspec.Struct, after: msgspec.Struct, leave: str = "") -> list[str]:
