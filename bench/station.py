@@ -71,11 +71,15 @@ class StationUnderTest:
         environment: Mapping[str, str] | None = None,
         program: Sequence[str] = ("-m", "kiosk"),
         slots: Sequence[str] = ("A001-A500",),
+        more: Sequence[str] = (),
     ) -> None:
-        """*program* is what Python runs instead of the product itself; *environment* is added for the run alone."""
+        """*program* is what Python runs instead of the product itself; *environment* is added for the run alone.
+
+        *more* are lines of kiosk.toml; a database that lies in the folder ``data`` already is used.
+        """
         self.port = free_port()
         self.data = folder / "data"
-        self.data.mkdir(parents=True)
+        self.data.mkdir(parents=True, exist_ok=True)
         self.database = self.data / "kiosk.db"
         self._program = program
         # An installed wheel has its bytecode beside it; a machine that forbids to cache any would measure the compiler.
@@ -83,7 +87,8 @@ class StationUnderTest:
         self._clean = {name: value for name, value in os.environ.items() if not name.startswith(ignored)}
         self._environment = {**self._clean, **(environment or {})}
         self._config = folder / "kiosk.toml"
-        self._config.write_text(_toml(self.port, self.data, printer_port, scanner, slots), encoding="utf-8")
+        lines = [*_toml(self.port, self.data, printer_port, scanner, slots), *more]
+        self._config.write_text("\n".join(lines) + "\n", encoding="utf-8")
         self._log = folder / "station.log"
         self._process: subprocess.Popen[bytes] | None = None
         self._kiosk("db", "upgrade")
@@ -245,7 +250,7 @@ def printer_options(port: int) -> Iterator[str]:
     yield f"port = {port}"
 
 
-def _toml(port: int, data: Path, printer_port: int | None, scanner: Path | None, slots: Iterable[str]) -> str:
+def _toml(port: int, data: Path, printer_port: int | None, scanner: Path | None, slots: Iterable[str]) -> list[str]:
     lines = [
         "[station]",
         'name = "bench"',
@@ -266,4 +271,4 @@ def _toml(port: int, data: Path, printer_port: int | None, scanner: Path | None,
         lines += ["[devices.ticket-printer]", *printer_options(printer_port)]
     if scanner is not None:
         lines += ["[devices.desk-scanner]", 'kind = "scanner"', 'driver = "serial"', f'port = "{scanner}"']
-    return "\n".join(lines) + "\n"
+    return lines

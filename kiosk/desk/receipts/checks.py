@@ -12,7 +12,8 @@ from decimal import Decimal
 from msgspec.structs import replace
 
 from kiosk.clock import Clock
-from kiosk.desk.amounts import MAX_FEN, MAX_MILLI, milli, quantity
+from kiosk.desk.amounts import MAX_FEN, MAX_MILLI, milli
+from kiosk.desk.amounts import quantity as quantity_of
 from kiosk.desk.receipts import models
 from kiosk.desk.receipts.errors import WrongReceipt
 from kiosk.desk.receipts.texts import Texts
@@ -98,15 +99,16 @@ def _lines(lines: Sequence[NewLine], texts: Texts) -> list[NewLine]:
         elif line.line in seen:
             texts.refuse(path + "line", line.line, msg("is the number of another line of this receipt"))
         seen.add(line.line)
+        quantity = _quantity(path, line.quantity, texts)
         kept.append(
             NewLine(
                 line.line,
                 texts.code(path + "product", line.product, models.PRODUCT_LENGTH, required=True),
                 texts.name(path + "name", line.name, models.PRODUCT_NAME_LENGTH, required=True),
-                _quantity(path, line.quantity, texts),
+                quantity,
                 _fen(path + "unit_price_fen", line.unit_price_fen, texts),
-                _amount(path, line, texts),
-                _discount(path, line, texts),
+                _amount(path, line.amount_fen, quantity, texts),
+                _discount(path, line.discount_fen, quantity, texts),
                 texts.name(path + "category", line.category, models.CATEGORY_LENGTH),
                 texts.code(path + "barcode", line.barcode, models.BARCODE_LENGTH),
                 texts.name(path + "unit", line.unit, models.UNIT_LENGTH),
@@ -129,7 +131,7 @@ def _quantity(path: str, value: Decimal, texts: Texts) -> Decimal:
         return Decimal(1)
     if thousandths == 0:
         texts.refuse(path + "quantity", str(value)[:40], msg("must not be zero: leave a line out that sold nothing"))
-    return quantity(thousandths)
+    return quantity_of(thousandths)
 
 
 def _fen(field: str, value: int, texts: Texts, *, least: int = 0) -> int:
@@ -139,23 +141,21 @@ def _fen(field: str, value: int, texts: Texts, *, least: int = 0) -> int:
     return value
 
 
-def _amount(path: str, line: NewLine, texts: Texts) -> int:
+def _amount(path: str, amount: int, quantity: Decimal, texts: Texts) -> int:
     """Of a void the amount is negative, or 0 for goods that cost nothing; of anything sold it is not."""
-    if line.quantity.is_finite() and line.quantity < 0 < line.amount_fen:
-        texts.refuse(path + "amount_fen", line.amount_fen, msg("must not be positive while the quantity is negative"))
-    elif line.quantity.is_finite() and line.quantity > 0 > line.amount_fen:
-        texts.refuse(
-            path + "amount_fen",
-            line.amount_fen,
-            msg("must not be negative: a discount belongs to the lines that it was given on (discount_fen)"),
-        )
+    if quantity < 0 < amount:
+        texts.refuse(path + "amount_fen", amount, msg("must not be positive while the quantity is negative"))
         return 0
-    return _fen(path + "amount_fen", line.amount_fen, texts, least=-MAX_FEN)
+    if amount < 0 < quantity:
+        said = msg("must not be negative: a discount belongs to the lines that it was given on (discount_fen)")
+        texts.refuse(path + "amount_fen", amount, said)
+        return 0
+    return _fen(path + "amount_fen", amount, texts, least=-MAX_FEN)
 
 
-def _discount(path: str, line: NewLine, texts: Texts) -> int:
+def _discount(path: str, discount: int, quantity: Decimal, texts: Texts) -> int:
     # Of a void it is written with either sign; it goes with the line that is taken back.
-    return _fen(path + "discount_fen", abs(line.discount_fen) if line.quantity < 0 else line.discount_fen, texts)
+    return _fen(path + "discount_fen", abs(discount) if quantity < 0 else discount, texts)
 
 
 def _check_gifts(sent: Sequence[NewLine], kept: Sequence[NewLine], texts: Texts) -> None:
@@ -201,8 +201,7 @@ def _balanced(
         paid = sum(tender.amount_fen for tender in tenders)
         if tenders and 0 < abs(paid - of_lines) < _ROUNDING_FEN:
             total = paid
-    total = _fen("total_fen", total, texts)
-    if of_lines > MAX_FEN or abs(total - of_lines) >= _ROUNDING_FEN:
+    if not 0 <= total <= MAX_FEN or of_lines > MAX_FEN or abs(total - of_lines) >= _ROUNDING_FEN:
         texts.refuse(
             "total_fen",
             total,

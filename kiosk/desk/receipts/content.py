@@ -96,7 +96,7 @@ def as_sent(view: ReceiptView) -> NewReceipt:
 
 def distinct(goods: Iterable[Sequence[Goods]]) -> dict[Goods, int]:
     """Each of the *goods* once, with its digest."""
-    return {one: goods_digest(one) for of_receipt in goods for one in of_receipt}
+    return {one: goods_digest(one) for one in {one for of_receipt in goods for one in of_receipt}}
 
 
 def _merged_line(known: NewLine, told: NewLine) -> NewLine | None:

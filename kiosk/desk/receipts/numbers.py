@@ -65,9 +65,12 @@ class NumberReader:
 
 
 def canonical(number: str) -> str:
-    """*number* in the form that is kept: plain digits and hyphens, without spaces and invisible characters."""
-    plain = unicodedata.normalize("NFKC", number.translate(_DASHES)).translate(_DASHES)
-    return "".join(char for char in plain if not char.isspace() and unicodedata.category(char) not in ("Cf", "Cc", "Cs"))
+    """*number* in the form that is kept: plain digits and hyphens, without spaces and anything that no paper shows."""
+    # Twice: what stood on both sides of an invisible character may belong together.
+    for _ in range(2):
+        plain = unicodedata.normalize("NFKC", number.translate(_DASHES)).translate(_DASHES)
+        number = "".join(char for char in plain if char.isprintable() and not char.isspace())
+    return number
 
 
 def readings(code: str) -> list[str]:
