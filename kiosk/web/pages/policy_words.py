@@ -49,6 +49,8 @@ FIELD_NAMES: dict[str, str] = {
     "per_person_limit_fen": N_("limit per person"),
     "no_receipt_refund": N_("refund without receipt"),
 }
+# Between things of which one is enough; a name may hold a comma.
+_OR = " / "
 
 
 def options(names: "dict[Outcome, tuple[str, str]] | dict[ReturnKind, str]") -> list[tuple[str, str]]:
@@ -83,10 +85,10 @@ def reason_of(row: PolicyRow) -> str:
 
 def asks_of(row: PolicyRow) -> list[str]:
     """What a row asks for, a few words each; a row that asks for nothing holds always."""
-    asks = [_("Category: %(names)s", names=_joined(row.categories))] if row.categories else []
+    asks = [_("Category: %(names)s", names=_OR.join(row.categories))] if row.categories else []
     asks += [translate(KINDS[kind]) for kind in row.kinds]
-    asks += [_joined([translate(CONDITIONS[value]) for value in row.conditions])] if row.conditions else []
-    asks += [_joined([translate(PACKAGINGS[value]) for value in row.packaging])] if row.packaging else []
+    asks += [_OR.join(translate(CONDITIONS[value]) for value in row.conditions)] if row.conditions else []
+    asks += [_OR.join(translate(PACKAGINGS[value]) for value in row.packaging)] if row.packaging else []
     for name, (_title, wanted, unwanted) in FLAGS.items():
         value = getattr(row, name)
         asks += [] if value is None else [translate(wanted if value else unwanted)]
