@@ -59,6 +59,7 @@ class Station:
             [
                 lambda: purge_answers(self.db, clock),
                 lambda: self.services.alerts.purge(self.db),
+                self.services.drop_folder.forget,
                 lambda: wipe_traces(self.db),  # of what these and the night's purge have deleted
                 return_free_memory,
             ],
@@ -92,8 +93,10 @@ class Station:
         self._stack.callback(self._dispatcher.stop)
         self._stack.callback(self._refunds.stop)
         self._stack.callback(self.services.agenda.stop)
+        self._stack.callback(self.services.drop_folder.stop)
         self._stack.callback(self.services.button_presses.stop)
         self._stack.callback(self.services.devices.stop)
+        self._stack.callback(self.services.viewfinder.stop)
         self._stack.callback(self.web.stop)
         # Screens first: what a driver imports would hold them up, and they tell that a device is still starting.
         self.web.start()
@@ -101,6 +104,7 @@ class Station:
         self._dispatcher.start()
         self._refunds.start()
         self.services.agenda.start()
+        self.services.drop_folder.start()
         self._housekeeper.start()
         log.info("station %s is up at %s", self.settings.station.name, self.web.url)
 

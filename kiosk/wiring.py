@@ -34,7 +34,7 @@ from kiosk.desk.feedback.prompts import PROMPTS
 from kiosk.desk.hours import BusinessHours
 from kiosk.desk.pickups import PickupService
 from kiosk.desk.receipts import ReceiptService
-from kiosk.desk.receipts.importing import models as _import_tables  # noqa: F401  the tables belong to the schema
+from kiosk.desk.receipts.importing.folder import DropFolder
 from kiosk.desk.receipts.live import LiveSources
 from kiosk.desk.repairs import RepairService
 from kiosk.desk.returns import ReturnService
@@ -58,6 +58,7 @@ from kiosk.web.context import Services
 from kiosk.web.idempotency import forget_answers
 from kiosk.web.metrics import Metrics
 from kiosk.web.streams import EventStreams
+from kiosk.web.viewfinder import Viewfinder
 
 
 def build_services(
@@ -160,6 +161,7 @@ def build_services(
         handovers=HandoverService(settings, clock),
         agenda=agenda,
         receipts=receipts,
+        drop_folder=DropFolder(settings, clock, db, receipts, audit, alerts),
         policy=policy,
         returns=returns,
         pickups=pickups,
@@ -169,6 +171,7 @@ def build_services(
         scans=scans,
         screens=screens,
         streams=EventStreams(bus, clock, max_streams=settings.web.max_event_streams),
+        viewfinder=Viewfinder(clock),
         metrics=Metrics(),
     )
 

@@ -58,8 +58,9 @@ def import_(
     settings, clock = configuration.settings, SystemClock()
     profile = profile_for(settings, file, profile_name)
     with open_database(settings) as database:
-        service = ReceiptService(settings, clock, database, AuditTrail(settings.station.name, clock), LiveSources([], clock))
-        importer = Importer(settings, clock, database, service, gentle=lock_owner(settings) is not None)
+        audit = AuditTrail(settings.station.name, clock)
+        service = ReceiptService(settings, clock, database, audit, LiveSources([], clock))
+        importer = Importer(settings, clock, database, service, audit, gentle=lock_owner(settings) is not None)
         with _bar() as progress, _few_collections():
             report = importer.run(file, profile, dry_run=dry_run, progress=progress)
     if errors_file is not None:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from kiosk.desk.hours import BusinessHours
     from kiosk.desk.pickups import PickupService
     from kiosk.desk.receipts import ReceiptService
+    from kiosk.desk.receipts.importing.folder import DropFolder
     from kiosk.desk.repairs import RepairService
     from kiosk.desk.returns import ReturnService
     from kiosk.desk.returns.policy import PolicyService
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from kiosk.devices.queue import JobQueue
     from kiosk.web.metrics import Metrics
     from kiosk.web.streams import EventStreams
+    from kiosk.web.viewfinder import Viewfinder
 
 EXTENSION = "kiosk"
 
@@ -62,6 +64,7 @@ class Services:
     handovers: "HandoverService"
     agenda: "Agenda"
     receipts: "ReceiptService"
+    drop_folder: "DropFolder"
     policy: "PolicyService"
     returns: "ReturnService"
     pickups: "PickupService"
@@ -71,6 +74,7 @@ class Services:
     scans: "ScanRouter"
     screens: "ActiveScreens"
     streams: "EventStreams"
+    viewfinder: "Viewfinder"
     metrics: "Metrics"
 
 

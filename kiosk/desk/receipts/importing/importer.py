@@ -12,11 +12,12 @@ from kiosk.clock import Clock
 from kiosk.config import Settings
 from kiosk.config_returns import ImportProfile
 from kiosk.db import Database
+from kiosk.desk.audit import AuditTrail
 from kiosk.desk.receipts import ReceiptService
 from kiosk.desk.receipts.importing import runs
 from kiosk.desk.receipts.importing.assemble import Gathered, Gatherer
 from kiosk.desk.receipts.importing.layout import Layout
-from kiosk.desk.receipts.importing.problems import RowError, UnreadableFile
+from kiosk.desk.receipts.importing.problems import ChangedFile, RowError
 from kiosk.desk.receipts.importing.profiles import OpenFile
 from kiosk.desk.receipts.importing.report import Report
 from kiosk.desk.receipts.importing.runs import FileKey
@@ -47,6 +48,7 @@ class Importer:
         clock: Clock,
         db: Database,
         receipts: ReceiptService,
+        audit: AuditTrail,
         *,
         gentle: bool = False,
         stop: threading.Event | None = None,
@@ -54,12 +56,12 @@ class Importer:
         """*gentle*: a station works on the same database, and people wait for it. *stop* ends an import between two batches."""
         self._settings, self._clock, self._db, self._receipts = settings, clock, db, receipts
         self._gentle, self._stop = gentle, stop or threading.Event()
-        self._means = Means(db, clock, receipts, self._stop)
+        self._means = Means(db, clock, receipts, audit, self._stop)
 
     def run(self, path: Path, profile: ImportProfile, *, dry_run: bool = False, progress: Progress | None = None) -> Report:
         """Bring *path* in; with *dry_run* say what would become of it and change nothing.
 
-        Raises WrongFile, UnreadableFile, StorageError, ImportedElsewhere, Stopped.
+        Raises WrongFile, UnreadableFile, ChangedFile, StorageError, ImportedElsewhere, Stopped.
         """
         began, now = self._clock.monotonic(), self._clock.now()
         key = runs.key_of(path, profile, self._settings.store.code, self._settings.store.timezone, now=now)
@@ -139,10 +141,10 @@ def _refused(error: Invalid, gathered: Gathered, layout: Layout) -> list[RowErro
 
 
 def _unchanged(path: Path, key: FileKey) -> None:
-    """Raise UnreadableFile when the file grew or changed while it was read: then its end was not its end."""
+    """Raise ChangedFile when the file grew or changed while it was read."""
     try:
         status = path.stat()
     except OSError as error:
-        raise UnreadableFile(f"{path}: went away while it was read: {error.strerror}; give it again") from error
+        raise ChangedFile(f"{path}: went away while it was read: {error.strerror}; give it again") from error
     if (status.st_size, status.st_mtime_ns) != (key.size_bytes, key.mtime_ns):
-        raise UnreadableFile(f"{path}: changed while it was read; give it again when it is complete")
+        raise ChangedFile(f"{path}: changed while it was read; give it again when it is complete")

@@ -10,7 +10,11 @@ class WrongFile(ConfigError):
 
 
 class UnreadableFile(KioskError, OSError):
-    """The file cannot be read, or it changed while it was."""
+    """The file cannot be read."""
+
+
+class ChangedFile(UnreadableFile):
+    """The file changed while it was read: its end was not its end."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session
 from kiosk.clock import Clock
 from kiosk.config_returns import ImportProfile
 from kiosk.db import Database
+from kiosk.desk.actors import SYSTEM
+from kiosk.desk.audit import AuditTrail
 from kiosk.desk.receipts import ReceiptService
 from kiosk.desk.receipts.importing import runs
 from kiosk.desk.receipts.importing.problems import RowError
@@ -45,6 +47,7 @@ class Means:
     db: Database
     clock: Clock
     receipts: ReceiptService
+    audit: AuditTrail
     stop: threading.Event
 
     def write(self, unit: Callable[[Session], T]) -> T:
@@ -102,6 +105,9 @@ class Stored:
             counts, problems = _judged(batch, added)
             counts = run.counts.plus(counts)
             runs.advance(session, run, done, counts, problems, now, finished=finished)
+            if finished:
+                detail = {"source": self._source, **msgspec.to_builtins(counts)}
+                self._means.audit.append(session, SYSTEM, "receipts.imported", f"receipt-import:{run.id}", detail)
             return counts
 
         self.run = Run(run.id, done, finished, self._means.write(unit))
