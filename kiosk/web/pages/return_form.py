@@ -58,7 +58,9 @@ def new(receipt_id: int) -> ResponseReturnValue:
     if not form.fields and not request.args.getlist("line") and (draft := draft_of(path)) is not None:
         form = draft
     if not form.fields:
-        form = Entered({"lines": ",".join(request.args.getlist("line")), "kind": request.args.get("kind", "")})
+        # Whoever tested goods without having been here first goes on with their line.
+        lines = request.args.getlist("line") or request.args.getlist("tested")
+        form = Entered({"lines": ",".join(lines), "kind": request.args.get("kind", "")})
     if not chosen_lines(form["lines"]):
         return redirect(url_for("receipts.show", receipt_id=receipt_id, nothing="yes"), 303)
     return _form_page(receipt_id, form, first="quantity-" not in "".join(form.fields))
@@ -96,7 +98,7 @@ def test(receipt_id: int) -> ResponseReturnValue:
     """Test the appliance of a line first; the form waits here as it stands."""
     path = url_for("return_form.new", receipt_id=receipt_id)
     hold_draft(path, request.form.to_dict())
-    return redirect(f"/desk/appliances/new?receipt={receipt_id}&line={whole(request.form.get('do'))}", 303)
+    return redirect(url_for("appliances.new", receipt=receipt_id, line=whole(request.form.get("do"))), 303)
 
 
 @blueprint.post("/receipts/<id:receipt_id>/return/photo")

@@ -173,13 +173,19 @@ def test_an_appliance_is_tested_first_and_the_form_waits_meanwhile(station: WebS
         tester = actor(session, user.id, station.epoch(user.id))
     assert tester is not None
     recorded = services.db.write(lambda session: services.appliances.record(session, tester, test))
-    back = clerk.open(f"/desk/receipts/{receipt_id}/return")
+    (onward,) = [link for link in clerk.open(f"/desk/appliances/{recorded.id}").links if "/return?" in link]
+    back = clerk.open(onward)
     assert ("input", "value", "SN-77") in back.attributes
     assert recorded.number in back.text
     done = the_return(station, clerk.send(back.form("/return"), do="record", **filled, **{"test-4": str(recorded.id)}))
     assert done.lines[0].serial == "SN-77"
     # What waited is gone with the return.
     assert clerk.open(f"/desk/receipts/{receipt_id}/return").location == f"/desk/receipts/{receipt_id}?nothing=yes"
+
+
+def test_whoever_tested_first_goes_on_with_the_return_of_those_goods(clerk: Visitor, receipt_id: int) -> None:
+    page = clerk.open(f"/desk/receipts/{receipt_id}/return?tested=5")
+    assert page.form("/return").fields["lines"] == "5"
 
 
 def test_a_photo_taken_for_the_form_is_kept_with_the_return(station: WebStation, clerk: Visitor, receipt_id: int) -> None:
