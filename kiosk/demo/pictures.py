@@ -54,4 +54,5 @@ def noisy(scene: "Frame", seed: int) -> "Frame":
     import numpy as np
 
     noise = np.random.default_rng(seed).integers(-_NOISE, _NOISE + 1, scene.shape, dtype=np.int16)
-    return np.clip(scene.astype(np.int16) + noise, 0, 255).astype(np.uint8)
+    frame: Frame = np.clip(scene.astype(np.int16) + noise, 0, 255).astype(np.uint8)
+    return frame

@@ -1,6 +1,5 @@
 """Server-sent events: what happens at the station, as it happens, resumable after a break."""
 
-from collections.abc import Callable
 from typing import Annotated
 
 import msgspec
@@ -8,13 +7,13 @@ from flask import Blueprint, Response, request, session
 from flask.typing import ResponseReturnValue
 from msgspec import Meta
 
-from kiosk.desk.actors import Actor
 from kiosk.i18n import msg
 from kiosk.web import sessions
 from kiosk.web.api import PREFIX
 from kiosk.web.api.description import describe
 from kiosk.web.auth import NotLoggedIn, current_actor, passive, public
-from kiosk.web.context import Services, current_services
+from kiosk.web.context import current_services
+from kiosk.web.still_allowed import still_allowed
 from kiosk.web.streams import Audience, Order
 
 blueprint = Blueprint("api_events", __name__, url_prefix=f"{PREFIX}/events")
@@ -52,35 +51,7 @@ def follow() -> ResponseReturnValue:
     order = Order(
         Audience(None if by_token else session.get("screen"), trusted=actor is not None),
         last_id[:_MAX_ID] if last_id else None,
-        _check(services, actor),
+        still_allowed(services, actor, "events:read") if actor is not None else None,
     )
     services.streams.grant(request.environ, order)
     return response
-
-
-def _check(services: Services, actor: Actor | None) -> Callable[[], bool] | None:
-    """How the stream's guard finds out later whether *actor* may still follow."""
-    if actor is None:
-        return None
-    if actor.kind == "token":
-        token = request.headers["Authorization"].partition(" ")[2].strip()
-
-        def token_is_valid() -> bool:
-            with services.db.read() as records:
-                found = services.tokens.authenticate(records, token)
-            return found is not None and found.may("events:read")
-
-        return token_is_valid
-    login = sessions.current_login()
-    if login is None:
-        return lambda: False
-    presence = sessions.presence()
-
-    def person_may_follow() -> bool:
-        if not presence.is_active(login):
-            return False
-        with services.db.read() as records:
-            found = services.staff.actor_for_user(records, login.user_id, login.epoch)
-        return found is not None and found.may("events:read")
-
-    return person_may_follow

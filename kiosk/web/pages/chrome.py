@@ -89,7 +89,10 @@ def _lights(actor: Actor) -> list[Light]:
     for status in services.devices.statuses():
         printer = services.devices.printer_status(status.name) if status.kind == "printer" else None
         said = words.device_words(status, printer)
-        lights.append(Light(said.tone, said.icon, said.text, said.remedy, place))
+        # Whoever may not mend devices aims the camera all the same.
+        aims = status.name in services.devices.cameras and actor.may("devices:read") and not actor.may("devices:write")
+        here = url_for("cameras.look", name=status.name) if aims else place
+        lights.append(Light(said.tone, said.icon, said.text, said.remedy, here))
     if actor.may("jobs:read") and (count := open_questions()):
         text = msg("Print questions: %(count)s", count=count)
         lights.append(Light(words.ASK, "question-circle", text, Message(""), url_for("jobs.queue")))

@@ -39,6 +39,7 @@ class DeviceCard:
     scanner: ScannerStats | None
     buttons: ButtonStats | None
     audio: AudioStats | None
+    camera: bool
 
 
 @blueprint.get("")
@@ -60,6 +61,7 @@ def devices() -> ResponseReturnValue:
                 hub.scanner_stats(status.name),
                 hub.button_stats(status.name),
                 hub.audio_stats(status.name),
+                status.name in hub.cameras,
             )
         )
     if is_fragment():

@@ -41,6 +41,7 @@ STATE_NAMES: dict[DeviceState, str] = {
 _POWER_CYCLE = N_("Switch the device off and on, and check its cable.")
 _CHECK_CABLE = N_("Check the cable and that the device is switched on.")
 _LOOK_AT_PAPER = N_("Look whether the paper came out.")
+_UNPLUG_CAMERA = N_("Unplug the camera, wait a moment and plug it in again; it goes on by itself.")
 _TECHNICIAN = N_("Call the technician; the devices page has the details.")
 
 # By the stable code of the reason (PrinterFault, DeviceError.code): what it is, and what a person at the desk does.
@@ -70,6 +71,17 @@ REASONS: dict[str, tuple[str, str]] = {
     "not-found": (N_("Not found"), _CHECK_CABLE),
     "cannot-open": (N_("Cannot be opened"), _CHECK_CABLE),
     "noise": (N_("Reads noise"), _TECHNICIAN),
+    # keyboard scanners and cameras
+    "ambiguous": (N_("Several scanners fit"), _TECHNICIAN),
+    "not-a-keyboard": (N_("Wrong port"), _TECHNICIAN),
+    "no-evdev": (N_("Software is missing"), _TECHNICIAN),
+    "no-opencv": (N_("Software is missing"), _TECHNICIAN),
+    "no-picamera2": (N_("Software is missing"), _TECHNICIAN),
+    "no-frames": (N_("No picture"), _UNPLUG_CAMERA),
+    "frozen": (N_("The picture stands still"), _UNPLUG_CAMERA),
+    "camera-hangs": (N_("The camera does not answer"), _UNPLUG_CAMERA),
+    "camera-error": (N_("Out of order"), _UNPLUG_CAMERA),
+    "not-a-picture": (N_("Cannot be opened"), _TECHNICIAN),
     # this machine
     "no-permission": (N_("No permission"), _TECHNICIAN),
     "taken": (N_("Taken by another program"), _TECHNICIAN),

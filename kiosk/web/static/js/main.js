@@ -7,6 +7,7 @@ import { openPads } from "./keypad.js";
 import { keepFresh } from "./live.js";
 import { offerPrinting } from "./printing.js";
 import { refuseBursts } from "./scans.js";
+import { lookThrough } from "./viewfinder.js";
 
 document.documentElement.classList.add("js");
 guardForms(document);
@@ -15,4 +16,5 @@ countDown(document);
 offerPrinting(document);
 refuseBursts(document);
 watchIdle(document);
+lookThrough(document);
 keepFresh(document);
