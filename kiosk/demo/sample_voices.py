@@ -117,8 +117,12 @@ def seed_voices(services: "Services", clerk: Actor, manager: Actor) -> None:
         if services.feedback.totals(session, since=now - timedelta(days=400), until=now + timedelta(days=1)).raw:
             return
     clock = PastClock(now)
-    # The ordinary services, living in the past; a bus of their own tells nobody.
-    quiet = msgspec.structs.replace(services.settings, alerts=msgspec.structs.replace(services.settings.alerts, channels=[]))
+    # The ordinary services, living in the past without devices; a bus of their own tells nobody.
+    quiet = msgspec.structs.replace(
+        services.settings,
+        alerts=msgspec.structs.replace(services.settings.alerts, channels=[]),
+        scans=msgspec.structs.replace(services.settings.scans, beeper=""),
+    )
     past = build_services(quiet, (), db=services.db, bus=EventBus(), clock=clock)
     chance = random.Random(7)
     for days_ago in reversed(range(_DAYS)):
