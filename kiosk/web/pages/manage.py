@@ -32,6 +32,7 @@ DUTIES = (
     Duty("feedback:read", "manage_feedback.numbers", "bar-chart", N_("Feedback"), N_("What shoppers tapped, and what was flagged")),
     Duty("feedback:write", "surveys.overview", "ui-checks", N_("Surveys"), N_("Questions, faces, reasons, urgent words")),
     Duty("returns:approve", "policy.overview", "list-check", N_("Return policy"), N_("What may come back, and why not")),
+    Duty("returns:approve", "return_flags.overview", "flag", N_("Returns for attention"), N_("Repeated, without receipt, near a limit")),
     Duty("privacy:write", "privacy.overview", "lock", N_("Privacy"), N_("Retention, keys, a person's data")),
     Duty("alerts:read", "alerts.overview", "envelope-paper", N_("Messages"), N_("What was told to whom, and what did not arrive")),
     Duty("users:write", "staff.people", "people", N_("Staff"), N_("People, PINs, badges")),
