@@ -20,7 +20,7 @@ from kiosk.desk.receipts.errors import ReceiptDiffers, UnknownReceipt, WrongRece
 from kiosk.desk.receipts.intake import LIVE, Intake
 from kiosk.desk.receipts.live import LiveSources
 from kiosk.desk.receipts.models import NUMBER_LENGTH
-from kiosk.desk.receipts.numbers import NumberReader, ReadNumber, canonical
+from kiosk.desk.receipts.numbers import NumberReader, ReadNumber, canonical, readings
 from kiosk.desk.receipts.views import Added, Freshness, Looked, NewReceipt, ReceiptSearch, ReceiptSummary, ReceiptView
 from kiosk.errors import FieldError, Invalid
 from kiosk.i18n import msg
@@ -151,18 +151,28 @@ class ReceiptService:
         return timedelta(0) <= self._clock.now() - known_at <= timedelta(minutes=self._settings.receipts.fresh_min)
 
     def _ask(self, read: ReadNumber, known: ReceiptView | None) -> Looked:
+        number = known.number if known else canonical(read.number)[:NUMBER_LENGTH]
         store = read.store or (known.store if known else self._settings.store.code)
-        told, name, away = self._live.fetch(known.number if known else canonical(read.number)[:NUMBER_LENGTH], store)
+        told, name, away = self._live.fetch(number, store)
         if name is None:
             return Looked(known, Freshness.STALE, away)
         if told is None:
-            # It is sure that it has none; what was brought in before counts all the same, as old receipts leave its database.
-            return Looked(known, Freshness.STORED if known else Freshness.LIVE, away)
+            if away:
+                return Looked(known, Freshness.STALE, away)  # one that did not answer may have it
+            # They are sure that they have none; what was brought in before counts all the same, as old receipts leave them.
+            return Looked(known, Freshness.STORED if known else Freshness.LIVE)
         try:
             told = self.check(told)
         except WrongReceipt as error:
             log.warning("source %s: its receipt cannot be right: %s", name, error)
             return Looked(known, Freshness.STALE, [*away, name])
+        if told.number not in readings(number):
+            log.warning("source %s: it was asked for one receipt and told another", name)
+            return Looked(known, Freshness.STALE, [*away, name])
+        return self._cached(told, name, away)
+
+    def _cached(self, told: NewReceipt, name: str, away: list[str]) -> Looked:
+        """Keep what the source *name* has *told*, and answer with it."""
         source, now = f"{LIVE}{name}", self._clock.now()
         [outcome] = self._db.write(lambda session: self.add_many(session, [told], source=source, known_at=now))
         kept = self._stored(ReadNumber(told.number, told.store))
