@@ -20,6 +20,7 @@ _COMMANDS = {
     "receipts": ("kiosk.cli.receipts", "receipts", "Bring receipts in from files of the point of sale."),
     "privacy": ("kiosk.cli.privacy", "privacy", "Rotate keys, purge, export or delete a person's data."),
     "alerts": ("kiosk.cli.alerts", "alerts", "List messages to people; test a channel."),
+    "decode": ("kiosk.cli.decode", "decode", "Read the codes in picture files."),
     "audit": ("kiosk.cli.audit", "audit", "Verify the audit trail."),
 }
 

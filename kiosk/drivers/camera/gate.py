@@ -14,8 +14,9 @@ WIDTH, HEIGHT = 160, 90
 _CHANGED = 10
 # Part of the thumbnail that must have changed for movement; a receipt's code alone covers more.
 _MOVING = 0.004
-# Mean absolute Laplacian below which nothing in view has edges: an empty desk, a covered lens. A single small sheet gives more.
-_BLANK = 0.6
+# Laplacian that is an edge and no noise, and pixels with one below which nothing is in view: an empty desk, a covered lens.
+_EDGE = 10
+_BLANK = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class Gate:
         """Look at the next frame."""
         thumb = np.asarray(cv2.resize(grey, (WIDTH, HEIGHT), interpolation=cv2.INTER_AREA), np.uint8)
         last, self._last = self._last, thumb
-        blank = float(cv2.Laplacian(thumb, cv2.CV_16S).__abs__().mean()) < _BLANK
+        blank = int((np.abs(cv2.Laplacian(thumb, cv2.CV_16S)) > _EDGE).sum()) < _BLANK
         return Glance(blank, last is not None and _alike(thumb, last), self._settled is not None and _alike(thumb, self._settled))
 
     def settle(self) -> None:

@@ -18,6 +18,8 @@ _MEDIUM = 800
 # Rows of an upright crop, and the bands in which they are averaged: fewer bands are less noise, more bend with the paper.
 _ROWS = 64
 _BANDS = 4
+# Contrast left when all rows are averaged, as a part of the contrast in one row: bars keep most, text little.
+_BARRED = 0.45
 
 
 class Look:
@@ -71,6 +73,8 @@ class Ladder:
         found: list[Candidate] = []
         for region in regions:
             crop, back = upright(grey, region, rows=_ROWS)
+            if not _is_barred(crop):
+                continue
             for read in self._bars(crop):
                 if codes := read():
                     found += [code.placed(back) for code in codes]
@@ -85,7 +89,6 @@ class Ladder:
         yield lambda: self._zbar.read(bands)
         yield lambda: self._zxing.bars(sharper_along(bands))
         yield lambda: self._zbar.read(sharper_along(even))
-        yield lambda: self._zbar.read(crop)
 
     def _squares(self, grey: Grey, regions: list[Region]) -> list[Candidate]:
         found: list[Candidate] = []
@@ -111,11 +114,19 @@ class Ladder:
         return [code.placed(back) for code in codes]
 
     def _whole_zbar(self, look: Look) -> list[Candidate]:
-        return self._zbar.read(look.grey, step=1 if look.size <= _MEDIUM else 2)
+        return self._zbar.read(look.grey, step=1 if look.size <= _MEDIUM else 3)
 
     @staticmethod
     def _weakly(codes: list[Candidate]) -> list[Candidate]:
         return [code.placed(np.eye(2, 3)) for code in codes]
+
+
+def _is_barred(crop: Grey) -> bool:
+    """Whether columns are alike from top to bottom, as bars are and lines of text are not; noise counts for neither."""
+    calm = cv2.GaussianBlur(crop, (0, 0), 1.5)
+    rows = cv2.resize(calm, (crop.shape[1], _BANDS * 2), interpolation=cv2.INTER_AREA).astype(np.float32)
+    along = rows.mean(axis=0).std()
+    return bool(along > _BARRED * rows.std(axis=1).mean())
 
 
 def _sharper(grey: Grey, sigma: float) -> Grey:

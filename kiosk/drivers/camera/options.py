@@ -8,6 +8,7 @@ from msgspec import Meta
 
 # A UPC-A code is an EAN-13 code with a leading 0 and is told as one, 13 digits, as scanners do with AIM identifier ]E0.
 Symbology = Literal["code128", "ean13", "ean8", "itf", "code39", "qr"]
+Charset = Literal["gb18030", "guess"]
 SYMBOLOGIES: tuple[Symbology, ...] = ("code128", "ean13", "ean8", "itf", "code39", "qr")
 
 
@@ -23,7 +24,7 @@ class DecodeOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ] = (14,)
     code39_min_length: Annotated[int, Meta(ge=1, le=40, description="Characters of the shortest Code 39 that is believed.")] = 4
     qr_charset: Annotated[
-        Literal["gb18030", "guess"],
+        Charset,
         Meta(description="How QR codes are written that are neither UTF-8 nor name their character set; guess: by their look."),
     ] = "gb18030"
     forget_s: Annotated[float, Meta(ge=0.2, le=60, description="Seconds out of view after which the same code counts as shown anew.")] = 1.5

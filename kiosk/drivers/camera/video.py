@@ -19,8 +19,8 @@ _SLOW = 5
 # ... and after which the scene counts as looked through: from then on a frame in so many, in case the light got better.
 _ENOUGH = 40
 _SELDOM = 60
-# While things move, a frame in so many: a swipe past the lens may be sharp for a moment.
-_MOVING = 2
+_AGAIN = 4
+_WHOLE = "whole"
 # Seconds within which two frames must agree on a code whose symbology has no strong check.
 _AGREE_S = 1.0
 
@@ -61,28 +61,20 @@ class Video:
             self._gate.settle()
             return []
         if not glance.still:
-            self._unread = 0
-            if self._frames % _MOVING:
-                return []
+            self._unread = self._step = 0  # a swipe past the lens may be sharp for a moment: look, but not deep
+            self._repeat = ""
         elif self._unread >= _PATIENCE and self._frames % _SLOW:
             return []
         return self._search(grey, now, deeper=glance.still)
 
     def _search(self, grey: Grey, now: float, *, deeper: bool) -> list[Read]:
-        step = "whole"
-        candidates = self._zxing.read(grey)
-        self._work[step] += 1
-        if not candidates and deeper:
-            step = self._repeat or self._ladder.video[self._step % len(self._ladder.video)]
-            self._step += not self._repeat
-            self._work[step] += 1
-            candidates = self._ladder.climb(step, Look(grey))
+        step, candidates = self._look(grey, deeper=deeper)
         self._repeat = ""
         believed = self._judge.believed(candidates, grey)
         fresh, certain = [], set()
         for code in believed:
             if not self._agreed(code, now):
-                self._repeat = step if step != "whole" else ""
+                self._repeat = step if step != _WHOLE else ""
                 continue
             certain.add(code.key)
             if now - self._seen.get(code.key, float("-inf")) > self._options.forget_s:
@@ -99,6 +91,20 @@ class Video:
                 self._resting = set()
                 self._gate.settle()
         return fresh
+
+    def _look(self, grey: Grey, *, deeper: bool) -> tuple[str, list[Candidate]]:
+        """What the cheapest step that may help reads, and its name."""
+        steps = self._ladder.video
+        # zxing-cpp on the whole frame comes first on what is new; on what it could not read it is tried again now and then only.
+        if not self._repeat and (not deeper or self._unread % _AGAIN == 0):
+            self._work[_WHOLE] += 1
+            candidates = self._zxing.read(grey)
+            if candidates or not deeper:
+                return _WHOLE, candidates
+        step = self._repeat or steps[self._step % len(steps)]
+        self._step += not self._repeat
+        self._work[step] += 1
+        return step, self._ladder.climb(step, Look(grey))
 
     def _agreed(self, code: Candidate, now: float) -> bool:
         """Whether *code* needs no second frame, or this is it."""
