@@ -39,7 +39,7 @@ def test_receipts_without_a_return_go_when_their_days_are_over(
     old = a_receipt("20260101010100000001", sold_at=clock.now() - timedelta(days=31))
     for receipt in (old, msgspec.structs.replace(old, number="20260101010100000002"), a_receipt()):
         kept, _ = sqlite_database.write(lambda session, receipt=receipt: services.receipts.add(session, SYSTEM, receipt))
-        if receipt.number.endswith("2"):
+        if receipt.number == "20260101010100000002":
             came_back = kept
     sqlite_database.write(
         lambda session: session.add(
