@@ -132,6 +132,15 @@ class LiveSource(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ] = ""
     columns: Annotated[dict[str, str], Meta(description="Our field = its column or JSON key.")] = msgspec.field(default_factory=dict)
     money: Annotated[Literal["yuan", "fen"], Meta(description="Unit of its amounts.")] = "yuan"
+    kinds: Annotated[
+        dict[str, Literal["sale", "refund", "cancelled"]], Meta(description="What it says of kind = sale, refund or cancelled.")
+    ] = msgspec.field(default_factory=dict)
+    tender_kinds: Annotated[dict[str, str], Meta(description="What it says of a payment = its kind, e.g. wechat.")] = msgspec.field(
+        default_factory=dict
+    )
+    time_formats: Annotated[
+        list[str], Meta(max_length=8, description="How it writes times, for strptime, besides ISO 8601; without offset: the store's zone.")
+    ] = msgspec.field(default_factory=list)
     key_id: Annotated[str, Meta(description="http: name of the signing key, sent in a header.")] = ""
     secret: Annotated[str, Meta(description="http: secret that signs each request (HMAC-SHA256).", extra=SECRET)] = ""
     timeout_s: Annotated[float, Meta(gt=0, le=30, description="Seconds until an answer is given up.")] = 2.0
