@@ -42,7 +42,8 @@ function refuseBursts(form, heard) {
     if (event.key === "Enter") event.preventDefault();
   });
   form.addEventListener("input", (event) => {
-    if (!event.target.matches("[data-quantity]") || digits <= BURST_DIGITS) return;
+    // The buttons of this page change the field as well: those are no keys.
+    if (!event.isTrusted || !event.target.matches("[data-quantity]") || digits <= BURST_DIGITS) return;
     event.target.value = "";
     say(heard, heard.dataset.burst, "", "bad");
     heard.scrollIntoView({ block: "nearest" });
