@@ -115,5 +115,6 @@ def test_the_policy_s_pages_fit(request: pytest.FixtureRequest, size: tuple[int,
     press(desk, "edit:12")
     look_at(desk)
     press(desk, "keep")
-    desk.open(f"{EDITOR}/history")
-    look_at(desk)
+    for path in ("history", "flags"):
+        desk.open(f"{EDITOR}/{path}")
+        look_at(desk)
