@@ -16,6 +16,7 @@ from markupsafe import Markup
 
 from kiosk.demo.bench_view import FACES, BenchScan, BenchState
 from kiosk.demo.model import MODELS
+from kiosk.demo.names import CAMERA
 from kiosk.demo.paper_png import png_bytes
 from kiosk.demo.paper_svg import part_svg
 from kiosk.demo.people import PEOPLE
@@ -35,6 +36,8 @@ _FOLDER = Path(__file__).parent
 _SCREEN = "bench"
 _CHANGED = "bench.changed"
 _MAX_CODE = 500
+# Characters of the longest Code 128 that a card before the camera is wide enough for; a QR code takes more.
+_WIDEST = 20
 _SPEEDS = {"instant": 0.0, "normal": 150.0, "slow": 20.0}
 _PARTS_SHOWN = 30
 _SLOT = 60  # dots of white paper that stick out of the printer
@@ -97,6 +100,7 @@ def bench_blueprint(demo: "Demo", services: "Services") -> Blueprint:
             tickets=sample_tickets(demo.folder),
             receipts=bench_receipts(services.clock.now().astimezone(services.settings.store.zone)),
             goods=GOODS,
+            camera=CAMERA,
         )
 
     @blueprint.get("/live")
@@ -111,6 +115,7 @@ def bench_blueprint(demo: "Demo", services: "Services") -> Blueprint:
         return jsonify(
             printer=render_template("bench/printer.html", state=state),
             scanner=render_template("bench/scanner.html", state=state),
+            camera=render_template("bench/camera.html", state=state),
             buttons=render_template("bench/buttons.html", state=state),
             oldest=oldest,
             parts=[
@@ -168,6 +173,17 @@ def bench_blueprint(demo: "Demo", services: "Services") -> Blueprint:
         text = request.form.get("text", "").strip()[:_MAX_CODE]
         if text and not demo.scanner.scan(text, request.form.get("symbology", "code128")):
             bench.scans.appendleft(BenchScan("unplugged", text[-4:]))
+        demo.printer.printer.announce()
+        return _done()
+
+    @blueprint.post("/hold")
+    @public
+    @passive
+    def hold() -> ResponseReturnValue:
+        """Hold a card with a code before the camera."""
+        text = request.form.get("text", "").strip()[:_MAX_CODE]
+        if text and not demo.camera.hold(text, _symbology(text)):
+            bench.scans.appendleft(BenchScan("unseen", text[-4:]))
         demo.printer.printer.announce()
         return _done()
 
@@ -242,6 +258,8 @@ def _actions(demo: "Demo") -> dict[str, Callable[[], None]]:
         "pull-cable": wire.hang,
         "plug-cable": lambda: wire.hang(False),
         "clear-paper": lambda: _clear(demo),
+        "unplug-camera": demo.camera.unplug,
+        "plug-camera": demo.camera.plug_in,
         "unplug-scanner": scanner.unplug,
         "plug-scanner": scanner.plug_in,
         "hold-button": lambda: demo.buttons.hold(1),
@@ -252,3 +270,11 @@ def _actions(demo: "Demo") -> dict[str, Callable[[], None]]:
 def _clear(demo: "Demo") -> None:
     with demo.printer.printer.changed:
         demo.printer.paper.clear()
+
+
+def _symbology(text: str) -> str:
+    """How a code of *text* would be printed: 13 digits with the check digit of an EAN are one."""
+    if len(text) == 13 and text.isascii() and text.isdecimal():
+        weighted = sum(int(digit) * (3 if place % 2 else 1) for place, digit in enumerate(text))
+        return "ean13" if weighted % 10 == 0 else "code128"
+    return "code128" if len(text) <= _WIDEST and text.isascii() else "qr"

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Self
 
 from kiosk.demo.escpos_status import Condition
 from kiosk.demo.model import MODELS
-from kiosk.demo.names import BUTTONS, PRINTER, SCANNER, VOICE
+from kiosk.demo.names import BUTTONS, CAMERA, PRINTER, SCANNER, VOICE
 from kiosk.devices.printer import PrinterStatus
 from kiosk.devices.state import DeviceState, DeviceStatus
 from kiosk.i18n import N_, Message
@@ -29,6 +29,7 @@ SCAN_NAMES = {
     "goods": N_("Goods"),
     "unknown": N_("Unknown code"),
     "unplugged": N_("Not read: the scanner is unplugged"),
+    "unseen": N_("Not seen by the camera"),
 }
 
 
@@ -88,6 +89,9 @@ class BenchState:
     printer_seen: Seen
     scanner_plugged_in: bool
     scanner_seen: Seen
+    camera_plugged_in: bool
+    camera_seen: Seen
+    camera_read: int
     scans: tuple[BenchScan, ...]
     faces: tuple[BenchFace, ...]
     button_stuck: bool
@@ -108,6 +112,7 @@ class BenchState:
     def of(cls, demo: "Demo", devices: "DeviceHub", scans: tuple[BenchScan, ...]) -> Self:
         machine = demo.printer.printer
         speed = machine.model.speed_mm_s
+        looked = devices.scanner_stats(CAMERA)
         pressed, played = devices.button_stats(BUTTONS), devices.audio_stats(VOICE)
         return cls(
             condition=machine.condition,
@@ -119,6 +124,9 @@ class BenchState:
             printer_seen=Seen.of(devices.status(PRINTER), devices.printer_status(PRINTER)),
             scanner_plugged_in=demo.scanner.plugged_in,
             scanner_seen=Seen.of(devices.status(SCANNER), None),
+            camera_plugged_in=demo.camera.plugged_in,
+            camera_seen=Seen.of(devices.status(CAMERA), None),
+            camera_read=looked.read if looked else 0,
             scans=scans,
             faces=tuple(BenchFace(rating, icon, demo.buttons.lit(rating)) for rating, icon in FACES.items()),
             button_stuck=demo.buttons.stuck,

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 from kiosk.clock import Clock
 from kiosk.demo import button_panel
 from kiosk.demo.button_panel import ButtonPanelSimulator
+from kiosk.demo.camera import FPS, CameraSimulator
 from kiosk.demo.model import MODELS
-from kiosk.demo.names import BUTTONS, PRINTER, SCANNER, VOICE
+from kiosk.demo.names import BUTTONS, CAMERA, PRINTER, SCANNER, VOICE
 from kiosk.demo.people import PEOPLE
 from kiosk.demo.printer import PrinterSimulator
 from kiosk.demo.sample_receipts import NUMBER_DATE, NUMBER_REGEX
@@ -87,6 +88,13 @@ driver = "serial"
 port = {scanner_port}
 aim_prefix = true
 
+# A simulated camera: pictures that appear in a folder; in a store this is /dev/v4l/by-id/..., and `fps` is left out.
+[devices.{camera}]
+kind = "scanner"
+driver = "camera"
+device = {camera_folder}
+fps = {camera_fps}
+
 # Simulated buttons on the pins of no machine; in a store `pin_factory` and `chip` are left out.
 [devices.{buttons}]
 kind = "input"
@@ -115,12 +123,14 @@ class Demo:
         hardware: ExitStack,
         printer: PrinterSimulator,
         scanner: ScannerSimulator,
+        camera: CameraSimulator,
         buttons: ButtonPanelSimulator,
     ) -> None:
         self.folder = folder
         self.config_path = config_path
         self.printer = printer
         self.scanner = scanner
+        self.camera = camera
         self.buttons = buttons
         self.sound = sound_folder(folder)
         self._hardware = hardware
@@ -162,10 +172,11 @@ def build_demo(
         printer = hardware.enter_context(PrinterSimulator(model=MODELS["tcp-80"], clock=clock))
         printer.printer.run_at(speed_mm_s)
         scanner = hardware.enter_context(ScannerSimulator(folder / "scanner", aim=True))
+        camera = hardware.enter_context(CameraSimulator(folder / "camera"))
         buttons = hardware.enter_context(ButtonPanelSimulator(folder))
         config_path = folder / "kiosk.toml"
-        config_path.write_text(_config(folder, language, port, printer, scanner, buttons), encoding="utf-8")
-        return Demo(folder, config_path, hardware.pop_all(), printer, scanner, buttons)
+        config_path.write_text(_config(folder, language, port, printer, scanner, camera, buttons), encoding="utf-8")
+        return Demo(folder, config_path, hardware.pop_all(), printer, scanner, camera, buttons)
 
 
 def sound_folder(folder: Path) -> Path:
@@ -185,7 +196,13 @@ def _alone_in(folder: Path) -> Iterator[None]:
 
 
 def _config(
-    folder: Path, language: str, port: int, printer: PrinterSimulator, scanner: ScannerSimulator, buttons: ButtonPanelSimulator
+    folder: Path,
+    language: str,
+    port: int,
+    printer: PrinterSimulator,
+    scanner: ScannerSimulator,
+    camera: CameraSimulator,
+    buttons: ButtonPanelSimulator,
 ) -> str:
     return _CONFIG.format(
         languages=_toml([language, *(other for other in ("zh", "en") if other != language)]),
@@ -199,6 +216,9 @@ def _config(
         printer_port=printer.port,
         scanner=SCANNER,
         scanner_port=_toml(str(scanner.link)),
+        camera=CAMERA,
+        camera_folder=_toml(str(camera.folder)),
+        camera_fps=FPS,
         buttons=BUTTONS,
         chip=buttons.chip,
         button_pins=_pins(button_panel.BUTTONS),

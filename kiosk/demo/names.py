@@ -2,5 +2,6 @@
 
 PRINTER = "ticket-printer"
 SCANNER = "desk-scanner"
+CAMERA = "desk-camera"
 BUTTONS = "face-buttons"
 VOICE = "kiosk-voice"

@@ -8,9 +8,11 @@ from flask.testing import FlaskClient
 
 from kiosk.demo.bench import GOODS
 from kiosk.demo.bench_view import MODEL_NAMES
+from kiosk.demo.names import CAMERA
 from kiosk.demo.people import PEOPLE
 from kiosk.desk.feedback.prompts import PROMPTS
 from kiosk.devices.jobs import JobState
+from kiosk.devices.state import DeviceState
 from tests.fakes.waiting import eventually
 from tests.fakes.world import World
 
@@ -27,7 +29,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 def browser(world: World) -> Iterator[FlaskClient]:
     with world.station.app.test_client() as client:
         yield client
-    for action in ("new-roll", "close-cover", "free-cutter", "plug-cable", "plug-scanner", "free-button"):
+    for action in ("new-roll", "close-cover", "free-cutter", "plug-cable", "plug-scanner", "plug-camera", "free-button"):
         client.post(f"/bench/do/{action}", headers=OURS)
 
 
@@ -118,6 +120,25 @@ def test_a_scan_with_the_scanner_unplugged_says_so(world: World, browser: FlaskC
     browser.post("/bench/do/unplug-scanner", headers=OURS)
     browser.post("/bench/scan", data={"text": "6901234567892"}, headers=OURS)
     assert "unplugged" in browser.get("/bench/live").json["scanner"]
+
+
+def test_a_card_held_before_the_camera_reaches_the_desk(world: World, browser: FlaskClient) -> None:
+    world.services.screens.touch("desk", at_desk=True, logged_in=True)
+    world.wait_for_device(CAMERA, DeviceState.READY)
+    before = len(world.events)
+    browser.post("/bench/hold", data={"text": "6901234567892"}, headers=OURS)
+    world.wait_for(lambda: any(event.name == "scan" for event in world.events[before:]), what="the scan")
+    scan = next(event for event in world.events[before:] if event.name == "scan")
+    assert (scan.data["device"], scan.data["kind"], scan.data["symbology"]) == (CAMERA, "goods", "ean13")
+    assert "1 code read" in browser.get("/bench/live").json["camera"]
+
+
+def test_a_camera_that_is_unplugged_sees_no_card(world: World, browser: FlaskClient) -> None:
+    browser.post("/bench/do/unplug-camera", headers=OURS)
+    browser.post("/bench/hold", data={"text": "6901234567892"}, headers=OURS)
+    shown = browser.get("/bench/live").json
+    assert "Not seen by the camera" in shown["scanner"]
+    assert "Plug it in" in shown["camera"]
 
 
 def test_another_printer_can_be_put_in_its_place(world: World, browser: FlaskClient) -> None:

@@ -18,6 +18,7 @@ def test_the_demo_is_configured_like_any_station(tmp_path: Path) -> None:
         assert [(device.driver.kind, device.driver.name) for device in devices] == [
             ("printer", "escpos-network"),
             ("scanner", "serial"),
+            ("scanner", "camera"),
             ("input", "gpio"),
             ("audio", "wav-file"),
         ]

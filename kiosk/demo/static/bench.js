@@ -40,7 +40,7 @@ function soon() {
 }
 
 function show(state) {
-  for (const name of ["printer", "scanner", "buttons"]) panel(name, state[name]);
+  for (const name of ["printer", "scanner", "camera", "buttons"]) panel(name, state[name]);
   const [hanging, ...finished] = state.parts.map((part) => fragment(part.html));
   roll.querySelector(".part--hanging")?.remove();
   roll.prepend(hanging, ...finished);
