@@ -60,7 +60,7 @@ class HttpSource:
             raise SourceDown(f"status {status}")
         try:
             rows = self._cells.of(_DECODER.decode(body))
-        except (msgspec.DecodeError, NotText) as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, NotText) as error:
             raise SourceDown(f"its answer cannot be read: {error}") from error
         return self._mapping.receipt(self._layout, rows, number, store)
 

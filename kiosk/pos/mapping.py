@@ -13,6 +13,7 @@ from kiosk.desk.receipts.importing.layout import Layout, by_keys, by_titles
 from kiosk.desk.receipts.importing.problems import WrongFile
 from kiosk.desk.receipts.importing.values import ISO, Values
 from kiosk.desk.receipts.live import SourceDown
+from kiosk.desk.receipts.numbers import readings
 from kiosk.desk.receipts.views import NewReceipt
 
 # ISO 8601 with and without offset, as databases and programs write it; parts of a second are of no interest.
@@ -49,11 +50,12 @@ class Mapping:
             raise SourceDown(f"it answers with more than {MOST_ROWS} rows")
         for cells in rows:
             told, at = cells[layout.places["number"]].strip(), cells[layout.places["store"]].strip() if layout.has("store") else ""
-            if told and told != number:
+            if told and told not in readings(number):
                 raise SourceDown("it answers with another receipt than it was asked for")
             if at and store and at != store:
                 raise SourceDown("it answers with a receipt of another store than it was asked for")
-        gathered = Gathered(number, _store(layout, rows) or store, list(range(1, len(rows) + 1)), [[*cells, ""] for cells in rows])
+        told = rows[0][layout.places["number"]].strip() if rows else ""
+        gathered = Gathered(told or number, _store(layout, rows) or store, list(range(1, len(rows) + 1)), [[*cells, ""] for cells in rows])
         receipt, errors = Builder(self.profile, layout, self._values, store or self._settings.store.code).build(gathered)
         if receipt is None:
             raise SourceDown(f"its answer cannot be read: {errors[0] if errors else 'it is empty'}")

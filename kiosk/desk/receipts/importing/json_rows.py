@@ -58,7 +58,7 @@ class JsonRows:
                 rows = self._cells.of(_DECODER.decode(line if self._encoding == "utf-8" else line.decode(self._encoding)))
             except UnicodeDecodeError:
                 yield number, [], f"is not in {self._encoding}"
-            except msgspec.DecodeError as error:
+            except (msgspec.DecodeError, RecursionError) as error:
                 yield number, [], f"is no JSON ({error})"
             except NotText as error:
                 yield number, [], str(error)
