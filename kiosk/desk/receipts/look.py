@@ -31,7 +31,7 @@ RECEIPT, LINE = table_of(Receipt), table_of(ReceiptLineRow)
 PRODUCT, TENDER = table_of(ReceiptProduct), table_of(ReceiptTender)
 
 _BY_ID = select(RECEIPT).where(RECEIPT.c.id == bindparam("receipt_id"))
-_BY_NUMBER = select(RECEIPT).where(RECEIPT.c.number.in_(bindparam("numbers", expanding=True)))
+_BY_NUMBER = select(RECEIPT).where(RECEIPT.c.number == bindparam("number"))
 _KNOWN = select(RECEIPT.c.id, RECEIPT.c.number, RECEIPT.c.store, RECEIPT.c.kind, RECEIPT.c.digest).where(
     RECEIPT.c.number.in_(bindparam("numbers", expanding=True))
 )
@@ -85,7 +85,7 @@ def by_number(session: Session, number: str, stores: Sequence[str], *, only: str
     for way in readings(number[:_LONGEST]):
         if canonical(way) != way:
             continue  # no number is kept like that
-        rows = session.execute(_BY_NUMBER, {"numbers": [way]}).all()
+        rows = session.execute(_BY_NUMBER, {"number": way}).all()
         if only is not None:
             rows = [row for row in rows if row.store == only]
         if rows:
