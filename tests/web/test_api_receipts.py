@@ -116,8 +116,8 @@ def test_every_wrong_field_of_a_receipt_is_named(program: Program) -> None:
         "sold_at",
         "lines[0].quantity",
         "lines[1].line",
-        "lines[1].product",
         "lines[1].quantity",
+        "lines[1].product",
         "lines[1].unit_price_fen",
     ]
     assert wrong_fields(program.post(RECEIPTS, sale(colour="red"))) == ["colour"]
