@@ -13,7 +13,10 @@ import time
 import tty
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
+from datetime import date, timedelta
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from bench.many_receipts import LINES, ManyReceipts, service_over
 from bench.report import Row, median, percentile
@@ -22,9 +25,12 @@ from bench.station import StationUnderTest
 from bench.streams import Browsers
 from kiosk.clock import SystemClock
 from kiosk.db import Database
+from kiosk.desk.receipts.search import MOST_DAYS
+from kiosk.desk.receipts.views import ReceiptSearch
 
 _LOOK_UPS = 3000
 _SCANS = 150
+_SEARCHES = 10
 _WARM_UP = 5
 _LIMIT_P99_MS = 5.0
 _LIMIT_PAGE_P95_MS = 150.0
@@ -38,7 +44,7 @@ def run() -> list[Row]:
     rows = [Row("size of the database a line, with its receipt, tenders and indexes", size / lines, "bytes", note=f"{size / 2**20:.0f} MB")]
     if made.loaded_s is not None:
         rows.append(Row("bringing 10,000,000 lines in by the product's own intake, a million", made.loaded_s / LINES * 1e6, "s"))
-    return rows + _look_ups(made.path, numbers) + _pages(made.path, numbers)
+    return rows + _look_ups(made.path, numbers) + _searches(made.path) + _pages(made.path, numbers)
 
 
 def _about(path: Path) -> tuple[list[str], int, int]:
@@ -74,6 +80,25 @@ def _look_ups(path: Path, numbers: Sequence[str]) -> list[Row]:
         Row("look-up by number among 10,000,000 lines, median", median(took), "ms", None, median(least), "floor: two queries of sqlite3"),
         Row("look-up by number among 10,000,000 lines, p99", percentile(took, 99), "ms", _LIMIT_P99_MS, percentile(least, 99)),
     ]
+
+
+def _searches(path: Path) -> list[Row]:
+    """A damaged receipt is looked for in a month: by goods, and by part of its number."""
+    db = Database(f"sqlite:///{path}", clock=SystemClock())
+    figures: dict[str, list[float]] = {"goods": [], "part of the number": []}
+    try:
+        service = service_over(db)
+        with db.read() as session:
+            for turn in range(_SEARCHES):
+                day = date.today() - timedelta(days=40 + 30 * turn)  # noqa: DTZ011 - any days do
+                span = ReceiptSearch(day=day, until=day + timedelta(days=MOST_DAYS - 1))
+                for name, wanted in (("goods", {"product": "苹果"}), ("part of the number", {"number_part": "000042"})):
+                    began = time.perf_counter()
+                    service.search(session, replace(span, **wanted))
+                    figures[name].append((time.perf_counter() - began) * 1000)
+    finally:
+        db.close()
+    return [Row(f"search of {MOST_DAYS} days by {name}, median", median(times), "ms") for name, times in figures.items()]
 
 
 def _in_turns(numbers: Sequence[str], *calls: Callable[[str], None]) -> list[list[float]]:
