@@ -62,7 +62,7 @@ class SignPickup(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A signature: x and y in thousandths of the pad's width, milliseconds since the first point."""
 
     strokes: Strokes
-    pin: Annotated[str | None, Meta(max_length=12, description="A person who is logged in proves again who they are.")] = None
+    pin: Annotated[str, Meta(max_length=12, description="Of a person who is logged in, who proves again who they are.")] | None = None
 
 
 class HeldQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import msgspec
 import pytest
@@ -339,7 +340,7 @@ def test_no_event_names_goods_or_people(world: GoodsWorld) -> None:
 
 
 def test_what_waits_and_what_is_kept_is_answered_by_an_index(desk: GoodsWorld) -> None:
-    asked = [
+    asked: list[sa.Select[Any]] = [
         sa.select(KeptGoods.department, sa.func.count()).where(sa.text(AT_DESK_SQL)).group_by(KeptGoods.department),
         sa.select(KeptGoods.id).where(KeptGoods.holder == "user:2").order_by(KeptGoods.id.desc()).limit(200),
         sa.select(KeptGoods.id).where(KeptGoods.return_id == 1),
