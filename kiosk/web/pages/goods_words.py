@@ -71,9 +71,9 @@ def set_up_goods_templates(app: App) -> None:
     )
 
 
-def count(quantity: Decimal) -> str:
+def count(quantity: Decimal | int) -> str:
     """A quantity as people write it: ``2``, ``1.25``."""
-    return f"{quantity:f}"
+    return f"{Decimal(quantity):f}"
 
 
 def holder_name(item: PickupItem) -> str:

@@ -14,6 +14,8 @@ class Pad {
     this.missing = place.querySelector("[data-signature-missing]");
     this.kept = read(this.field.value);
     this.pad = new SignaturePad(this.canvas, { penColor: INK, minWidth: 1, maxWidth: 3, minDistance: 2, throttle: 0 });
+    // A finger on the pad writes and does nothing else: no fling, which would swallow the next tap, no long press, no zoom.
+    this.canvas.addEventListener("touchstart", (event) => event.preventDefault(), { passive: false });
     this.pad.addEventListener("endStroke", () => this.#keep());
     place.querySelector("[data-signature-clear]").addEventListener("click", () => this.clear());
     new ResizeObserver(() => this.#fit()).observe(this.canvas);
