@@ -156,7 +156,7 @@ def test_goods_are_gathered_counted_by_the_scanner_and_signed_with_a_finger(desk
     page.set_viewport_size({"width": 1280, "height": 800})  # a turned screen draws the same strokes anew
     expect(page.locator("[data-signature]")).to_have_attribute("data-state", "signed")
     assert written(desk) == before
-    page.set_viewport_size(SCREEN)
+    page.set_viewport_size({"width": SCREEN["width"], "height": SCREEN["height"]})
     led_on(desk, page.get_by_role("button", name="Take the goods over"))
 
     assert page.url == address
@@ -252,7 +252,7 @@ def test_the_pages_of_goods_are_without_barriers_in_chinese_and_fit_both_screens
         "/desk/repairs?show=all",
         "/desk/repairs/new",
     ):
-        desk.page.set_viewport_size(SCREEN)
+        desk.page.set_viewport_size({"width": SCREEN["width"], "height": SCREEN["height"]})
         desk.open(path)
         no_barrier(desk)
         desk.page.set_viewport_size({"width": 1280, "height": 800})

@@ -1,9 +1,10 @@
-"""Where a scan leads that is no ticket of bags that are here: to a case, or to what was read and what that means."""
+"""Where a scan leads that is no ticket of bags that are here: to a case or a repair, or to what was read and what that means."""
 
 from flask import Blueprint, redirect, url_for
 from flask.typing import ResponseReturnValue
 
 from kiosk.desk.cases.codes import is_case_code
+from kiosk.desk.returns.codes import is_repair_code
 from kiosk.desk.scans import ScannedKind
 from kiosk.desk.scans.classify import masked
 from kiosk.errors import Refusal
@@ -38,6 +39,11 @@ def show(scan_id: str) -> ResponseReturnValue:
             found = services.cases.list(session, query=scan.text, limit=1)
         if found:
             return redirect(url_for("cases.show", case_id=found[0].id), 303)
+    if scan is not None and is_repair_code(scan.text) and actor.may("returns:read"):
+        with services.db.read() as session:
+            repair_id = services.repairs.by_code(session, scan.text)
+        if repair_id is not None:
+            return redirect(url_for("repairs.show", repair_id=repair_id), 303)
     if scan is not None and scan.kind is ScannedKind.TICKET:
         # The desk's own words for a ticket that it does not know; wrong codes are counted there.
         try:

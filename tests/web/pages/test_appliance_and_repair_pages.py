@@ -158,3 +158,9 @@ def test_lists_show_what_is_late_and_the_slip_prints_again(station: WebStation, 
     before = repair(station).job
     assert desk.fill(address, "/slip").status == 303
     assert repair(station).job != before
+
+
+def test_a_scanned_repair_slip_opens_its_repair(station: WebStation, desk: Visitor) -> None:
+    address = took_in(station, desk).location
+    scan = station.services.scans.handle(repair(station).code)
+    assert desk.open(scan.target).location.endswith(address)
