@@ -13,7 +13,6 @@ from kiosk.errors import FieldError, Invalid, NotFound, Refusal
 from kiosk.i18n import N_, Message, msg
 from kiosk.web.auth import page_requires, require_actor
 from kiosk.web.context import current_services
-from kiosk.web.pages.bags import ScanTooOld
 from kiosk.web.pages.chrome import page
 from kiosk.web.pages.held import code_of
 from kiosk.web.problems import status_of
@@ -32,6 +31,13 @@ class NoSuchReceipt(NotFound):
 
     slug = "unknown-receipt"
     title = N_("This receipt is not known")
+
+
+class ScanGone(NotFound):
+    """The scan that the address names is forgotten, or was another screen's."""
+
+    slug = "scan-gone"
+    title = N_("Scan again")
 
 
 @blueprint.get("")
@@ -53,7 +59,7 @@ def scanned(scan_id: str) -> ResponseReturnValue:
     """The receipt that was just scanned for this screen, at once and whole."""
     code = code_of(scan_id)
     if code is None:
-        return _find_page(ScanTooOld(msg("That scan is too old."), msg("Scan the receipt again.")))
+        return _find_page(ScanGone(msg("That scan is too old."), msg("Scan the receipt again.")))
     looked = current_services().receipts.look_up(code)
     if looked.receipt is None:
         return _find_page(_unknown(looked, code), code)

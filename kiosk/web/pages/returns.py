@@ -11,11 +11,12 @@ from kiosk.i18n import N_, msg
 from kiosk.web.auth import page_requires, require_actor
 from kiosk.web.commands import Answer, command, redirect_answer
 from kiosk.web.context import current_services
-from kiosk.web.pages.bags import ScanTooOld, is_fragment
+from kiosk.web.pages.bags import is_fragment
 from kiosk.web.pages.chrome import page
 from kiosk.web.pages.entries import entered, keeps
 from kiosk.web.pages.forms import outcome, whole
 from kiosk.web.pages.held import code_of
+from kiosk.web.pages.receipts import ScanGone
 from kiosk.web.pages.return_slip import return_slip_of
 from kiosk.web.problems import status_of
 from kiosk.web.security import photo_body, takes_up_to
@@ -45,7 +46,7 @@ def scanned(scan_id: str) -> ResponseReturnValue:
     """The return whose slip was just scanned for this screen."""
     code = code_of(scan_id)
     if code is None:
-        return _list_page(ScanTooOld(msg("That scan is too old."), msg("Scan the slip again.")))
+        return _list_page(ScanGone(msg("That scan is too old."), msg("Scan the slip again.")))
     services = current_services()
     with services.db.read() as session:
         return_id = services.returns.by_code(session, code)

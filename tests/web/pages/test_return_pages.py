@@ -3,6 +3,7 @@
 import io
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 from PIL import Image
@@ -18,6 +19,7 @@ from tests.fakes.clock import FakeClock
 from tests.fakes.visitor import Page, Visitor
 from tests.fakes.web_station import WebStation
 from tests.web.pages.returns_counter import answers, bring_in, counter, form_page, sale, scan, take_back, the_return
+from tests.web.test_every_route import VALUES
 
 
 @pytest.fixture
@@ -234,3 +236,30 @@ def test_a_scanned_code_goes_into_a_field_that_was_tapped_and_only_once(station:
 
 def test_whoever_may_not_take_goods_back_gets_no_form(visitor_as: Callable[..., Visitor], receipt_id: int) -> None:
     assert visitor_as(Role.BAG_CHECK).open(f"/desk/receipts/{receipt_id}/return?line=5").status == 403
+
+
+FORM_FIELDS = ["kind", "lines", "member", "note", "freshness", "do", "person", "pin", "scan", "override_reason"]
+FORM_FIELDS += [f"{stem}-5" for stem in ("quantity", "condition", "packaging", "reason", "serial", "test", "gift")]
+FORM_FIELDS += [f"{stem}-1" for stem in ("product", "name", "count", "price", "category", "why")]
+
+
+@pytest.mark.parametrize("kind", ["return", "exchange"])
+def test_whatever_a_field_holds_the_form_is_answered_in_words(clerk: Visitor, receipt_id: int, kind: str) -> None:
+    page = form_page(clerk, receipt_id, 5, kind=kind)
+    form = page.form("/return")
+    for name in FORM_FIELDS:
+        for value in VALUES:
+            asked = Page(clerk.client.post(f"{form.action}/quote", data=form.fields | answers(5) | {name: value}))
+            assert asked.status == 200, (name, value, asked.text)
+    for name in FORM_FIELDS:
+        for value in (VALUES[5], VALUES[8], VALUES[13], "١", "-5", "5,5,5"):
+            data = form.fields | answers(5, "3") | {"do": "record", name: value}
+            sent = Page(clerk.client.post(form.action, data={**data, "idempotency_key": ""}))
+            assert sent.status in (200, 303, 404, 409, 422), (name, value, sent.text)
+
+
+@pytest.mark.parametrize("value", VALUES)
+def test_whatever_the_address_holds_the_form_is_answered_in_words(clerk: Visitor, receipt_id: int, value: str) -> None:
+    for query in ({"line": value}, {"line": "5", "kind": value}, {"tested": value}):
+        address = f"/desk/receipts/{receipt_id}/return?{urlencode(query, errors='replace')}"
+        assert clerk.open(address).status in (200, 303)
