@@ -38,6 +38,9 @@ class NewPolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     policy: Policy
     based_on: Annotated[int, Meta(description="The version that was read and changed; another that counts meanwhile is a 409.")]
     note: Annotated[str, Meta(max_length=NOTE_LENGTH, description="What was changed, and why.")] = ""
+    turn_examples: Annotated[
+        bool, Meta(description="Save although examples of the policy come out otherwise, which is a 409 else; they follow the table.")
+    ] = False
 
 
 class TryOut(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -114,7 +117,9 @@ def get_return_policy_version(version: int) -> ResponseReturnValue:
 def save_return_policy() -> ResponseReturnValue:
     wanted, services, actor = decode(NewPolicy), current_services(), require_actor()
     return command(
-        lambda session: services.policy.save(session, actor, wanted.policy, based_on=wanted.based_on, note=wanted.note),
+        lambda session: services.policy.save(
+            session, actor, wanted.policy, based_on=wanted.based_on, note=wanted.note, turn_examples=wanted.turn_examples
+        ),
         lambda saved: json_answer(saved, 201, location=f"{PREFIX}/return-policy/{saved.version}"),
     )
 

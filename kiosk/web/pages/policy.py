@@ -15,8 +15,9 @@ from flask_babel import gettext as _
 
 from kiosk.desk.receipts.views import ReceiptKind
 from kiosk.desk.returns.policy.changes import Differences, differences
-from kiosk.desk.returns.policy.errors import WrongPolicy
-from kiosk.desk.returns.policy.views import Outcome, Policy, PolicyRow, PolicyVersion, Verdict
+from kiosk.desk.returns.policy.errors import ExamplesTurned, WrongPolicy
+from kiosk.desk.returns.policy.examples import outcome_of
+from kiosk.desk.returns.policy.views import Outcome, Policy, PolicyExample, PolicyRow, PolicyVersion, Verdict
 from kiosk.errors import Refusal
 from kiosk.web.auth import page_requires, require_actor
 from kiosk.web.commands import command, redirect_answer
@@ -94,7 +95,7 @@ def change() -> ResponseReturnValue:
     """Do to the table what the button says."""
     form, newest = request.form.to_dict(), _newest()
     try:
-        if form.get("do") == "save":
+        if form.get("do") in ("save", "save-all"):
             return _save(form)
         if form.get("do") == "discard":
             _memory().forget(screen_id())
@@ -147,6 +148,11 @@ def _answered(form: Mapping[str, str], newest: PolicyVersion, key: str = "") -> 
         return _row_changed(form, policy, based_on, newest)
     policy = policy_forms.with_terms(policy, form)
     place = whole(argument, -1)
+    if do == "example":
+        return _example_noted(form, policy, based_on, newest)
+    if do == "forget":
+        kept = [example for number, example in enumerate(policy.examples) if number != place]
+        return _table(_hold(_Shown(msgspec.structs.replace(policy, examples=kept), based_on, form)), newest)
     if do == "add":
         return _row_page(policy, based_on, form, None, policy_forms.row_form(_NEW_ROW), newest)
     if not 0 <= place < len(policy.rows):
@@ -199,12 +205,21 @@ def _row_changed(form: Mapping[str, str], policy: Policy, based_on: int, newest:
     return _table(_hold(_Shown(msgspec.structs.replace(policy, rows=rows), based_on, _beside(form), focus)), newest)
 
 
+def _example_noted(form: Mapping[str, str], policy: Policy, based_on: int, newest: PolicyVersion) -> ResponseReturnValue:
+    """Note the goods that are tried out, with what the table says about them now."""
+    facts = policy_forms.facts_of(form)
+    verdict = current_services().policy.judge(policy, facts)
+    others = [example for example in policy.examples if example.facts != facts]
+    noted = msgspec.structs.replace(policy, examples=[*others, PolicyExample(facts, outcome_of(verdict))])
+    return _table(_hold(_Shown(noted, based_on, form, verdict=verdict)), newest)
+
+
 def _save(form: Mapping[str, str]) -> ResponseReturnValue:
     services, actor = current_services(), require_actor()
     policy = policy_forms.with_terms(policy_forms.draft_of(form), form)
     based_on, note = whole(form.get("based_on")), form.get("note", "")
     answer = command(
-        lambda session: services.policy.save(session, actor, policy, based_on=based_on, note=note),
+        lambda session: services.policy.save(session, actor, policy, based_on=based_on, note=note, turn_examples=form["do"] == "save-all"),
         lambda _saved: redirect_answer(url_for("policy.overview")),
     )
     _memory().forget(screen_id())
@@ -245,6 +260,7 @@ def _table(shown: _Shown, newest: PolicyVersion, error: Refusal | None = None, s
         receipt_kinds=list(ReceiptKind),
         may_change=require_actor().may("returns:manage"),
         wrong_rows=_wrong_rows(error),
+        may_turn=isinstance(error, ExamplesTurned) or (error is not None and error.slug == ExamplesTurned.slug),
         error=error,
     )
 

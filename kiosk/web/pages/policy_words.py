@@ -3,11 +3,13 @@
 from flask_babel import gettext as _
 
 from kiosk.desk import amounts
+from kiosk.desk.receipts.views import ReceiptKind
 from kiosk.desk.returns.policy.changes import ChangeKind, RowChange
-from kiosk.desk.returns.policy.views import Outcome, Policy, PolicyRow, RefundTo, ReturnKind, Verdict
+from kiosk.desk.returns.policy.examples import outcome_of, turned
+from kiosk.desk.returns.policy.views import LineFacts, Outcome, Policy, PolicyRow, RefundTo, ReturnKind, Verdict
 from kiosk.i18n import N_, OwnWords
 from kiosk.web.i18n import language, translate
-from kiosk.web.pages.return_words import CONDITIONS, NEEDS, PACKAGINGS, REFUNDS_TO
+from kiosk.web.pages.return_words import CONDITIONS, NEEDS, PACKAGINGS, RECEIPT_KINDS, REFUNDS_TO
 
 OUTCOMES: dict[Outcome, tuple[str, str]] = {
     Outcome.ALLOW: ("good", N_("May come back")),
@@ -48,6 +50,7 @@ FIELD_NAMES: dict[str, str] = {
     "per_person_days": N_("days of the limit per person"),
     "per_person_limit_fen": N_("limit per person"),
     "no_receipt_refund": N_("refund without receipt"),
+    "examples": N_("examples"),
 }
 # Between things of which one is enough; a name may hold a comma.
 _OR = " / "
@@ -118,9 +121,23 @@ def effects_of(row: PolicyRow) -> list[str]:
 
 def verdict_outcome(verdict: Verdict) -> Outcome:
     """A verdict in the words of a row."""
-    if verdict.repair_first:
-        return Outcome.REPAIR_FIRST
-    return Outcome.ALLOW if verdict.allowed else Outcome.REFUSE
+    return outcome_of(verdict)
+
+
+def facts_words(facts: LineFacts) -> str:
+    """Goods in a row of words, as an example is told."""
+    words = [translate(KINDS[facts.kind]), _("day %(day)s after the sale", day=facts.days), facts.category or _("no category")]
+    words += [translate(CONDITIONS[facts.condition])] if facts.condition is not None else []
+    words += [translate(PACKAGINGS[facts.packaging])] if facts.packaging is not None else []
+    words += [translate(wanted) for name, (_title, wanted, _unwanted) in FLAGS.items() if getattr(facts, name)]
+    words += [f"¥{amounts.yuan(facts.unit_price_fen)}"] if facts.unit_price_fen else []
+    words += [translate(RECEIPT_KINDS[facts.receipt])] if facts.receipt is not ReceiptKind.SALE else []
+    return " · ".join(words)
+
+
+def turned_of(policy: Policy) -> dict[int, Verdict]:
+    """The examples that come out otherwise, by their number from 0."""
+    return {one.number: one.verdict for one in turned(policy)}
 
 
 def questions_of(verdict: Verdict) -> list[str]:
@@ -154,6 +171,8 @@ def term_words(policy: Policy, name: str) -> str:
         return translate(REFUNDS_TO[value])
     if value is None:
         return str(_("no limit"))
+    if isinstance(value, list):
+        return str(len(value))
     return f"¥{amounts.yuan(value)}" if name.endswith("_fen") else str(value)
 
 

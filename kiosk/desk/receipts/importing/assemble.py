@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from kiosk.config_returns import ImportProfile
 from kiosk.desk.receipts.importing.layout import Layout
 from kiosk.desk.receipts.importing.problems import RowError
-from kiosk.desk.receipts.importing.rows import RawRow
+from kiosk.desk.receipts.importing.rows import SWALLOWS, RawRow
 
 _SHIFTED = "look at the file there: a delimiter within a cell, or a line that was cut"
 _NEIGHBOUR = "mend that row; until then nobody can say whether this receipt is complete"
@@ -58,7 +58,7 @@ class Gatherer:
         key = ""
         if len(cells) == width or trouble:
             key = cells[self._number].strip() if len(cells) > self._number else ""
-        if trouble and (not key or "\ufffd" in key or (self._wanted is not None and not self._wanted.fullmatch(key))):
+        if trouble and not self._is_known(key, cells, trouble):
             yield from self._nobodys(number, RowError(number, "", "", trouble, _SHIFTED))
             return
         if not key:
@@ -73,17 +73,15 @@ class Gatherer:
             last = self._other(key, store)
             yield from self._closed()
         last.rows.append(number)
-        last.cells.append(cells)
+        if len(last.rows) < _TOO_LONG:
+            last.cells.append(cells)
+        elif len(last.rows) == _TOO_LONG:
+            last.errors.append(RowError(number, self._titles, key, f"stands in {_TOO_LONG} rows", "is this the column of the number?"))
         if trouble:
             last.errors.append(RowError(number, "", "", trouble, _SHIFTED))
         if self._doubtful is not None:
             self._doubt(last, self._doubtful)
             self._doubtful = None
-        if len(last.rows) == _TOO_LONG:
-            last.errors.append(RowError(number, self._titles, key, f"stands in {_TOO_LONG} rows", "is this the column of the number?"))
-            self._open.pop((key, store))
-            self._last = None
-            yield last
 
     def rest(self) -> Iterator[Gathered]:
         """What is complete since the file has ended."""
@@ -113,6 +111,17 @@ class Gatherer:
                 return
             del self._open[key]
             yield oldest
+
+    def _is_known(self, key: str, cells: list[str], trouble: str) -> bool:
+        """Whether *key*, in a row that is not as it should be, is the number of a receipt all the same."""
+        if not key or "\ufffd" in key or trouble.startswith(SWALLOWS):
+            return False
+        if len(cells) == self._width:
+            return True
+        if self._wanted is not None:
+            return self._wanted.fullmatch(key) is not None
+        store = cells[self._store].strip() if 0 <= self._store < len(cells) else ""
+        return (key, store) in self._open
 
     def _nobodys(self, number: int, error: RowError) -> Iterator[Gathered]:
         if self._last is not None:

@@ -5,6 +5,8 @@ from typing import Protocol
 
 # Number as an editor or a spreadsheet counts, from 1; the texts of its cells; what is wrong with the row, else empty.
 RawRow = tuple[int, list[str], str]
+# How it is said that a row is many rows: whose they are, nobody can tell.
+SWALLOWS = "a quotation mark opens a cell that goes on for"
 
 
 class Rows(Protocol):

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from kiosk.config_returns import ImportProfile
 from kiosk.desk.receipts.importing.problems import UnreadableFile, WrongFile
-from kiosk.desk.receipts.importing.rows import RawRow
+from kiosk.desk.receipts.importing.rows import SWALLOWS, RawRow
 
 _PIECE = 1 << 20
 # A line of this many bytes is no line of a file of receipts.
@@ -76,7 +76,7 @@ class TextRows:
             last = rows.line_num
             trouble = ""
             if last - before > _MOST_LINES_A_ROW:
-                trouble = f"a quotation mark opens a cell that goes on for {last - before} lines"
+                trouble = f"{SWALLOWS} {last - before} lines"
             while undecoded and undecoded[0] <= last:
                 undecoded.pop(0)
                 trouble = f"is not in {self._encoding}"

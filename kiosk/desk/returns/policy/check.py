@@ -11,7 +11,7 @@ import msgspec
 from kiosk.desk.amounts import MAX_FEN
 from kiosk.desk.plain_text import one_line, shortened
 from kiosk.desk.returns.policy.errors import WrongPolicy
-from kiosk.desk.returns.policy.views import Condition, Need, Outcome, Packaging, Policy, PolicyRow, ReturnKind
+from kiosk.desk.returns.policy.views import Condition, Need, Outcome, Packaging, Policy, PolicyExample, PolicyRow, ReturnKind
 from kiosk.errors import FieldError
 from kiosk.i18n import Message, msg
 
@@ -19,6 +19,7 @@ T = TypeVar("T")
 
 # Nobody reads more; and the editor sends them all with each press, in less than a form may hold.
 MOST_ROWS = 60
+MOST_EXAMPLES = 60
 MOST_CATEGORIES = 50
 REASON_LENGTH = 200
 CATEGORY_LENGTH = 64
@@ -61,7 +62,13 @@ def covered_by(row: PolicyRow, earlier: PolicyRow) -> bool:
 
 
 def _cleaned(policy: Policy) -> Policy:
-    return msgspec.structs.replace(policy, rows=[_clean_row(row) for row in policy.rows])
+    examples = [_clean_example(example) for example in policy.examples]
+    once = [example for number, example in enumerate(examples) if example.facts not in [earlier.facts for earlier in examples[:number]]]
+    return msgspec.structs.replace(policy, rows=[_clean_row(row) for row in policy.rows], examples=once)
+
+
+def _clean_example(example: PolicyExample) -> PolicyExample:
+    return PolicyExample(msgspec.structs.replace(example.facts, category=one_line(example.facts.category)), example.expected)
 
 
 def _clean_row(row: PolicyRow) -> PolicyRow:
@@ -88,6 +95,7 @@ def _problems(policy: Policy, languages: Sequence[str]) -> Iterator[FieldError]:
     yield from _days("per_person_days", policy.per_person_days, 1)
     if policy.per_person_limit_fen is not None:
         yield from _amount("per_person_limit_fen", policy.per_person_limit_fen)
+    yield from _examples(policy)
     if len(policy.rows) > MOST_ROWS:
         yield FieldError("rows", len(policy.rows), msg("At most %(limit)s rows are possible.", limit=MOST_ROWS))
         return
@@ -98,6 +106,18 @@ def _problems(policy: Policy, languages: Sequence[str]) -> Iterator[FieldError]:
         if first is not None:
             said = msg("Row %(row)s never decides: row %(first)s holds wherever it does.", row=number + 1, first=first + 1)
             yield FieldError(f"rows[{number}]", number + 1, said)
+
+
+def _examples(policy: Policy) -> Iterator[FieldError]:
+    if len(policy.examples) > MOST_EXAMPLES:
+        yield FieldError("examples", len(policy.examples), msg("At most %(limit)s examples are possible.", limit=MOST_EXAMPLES))
+    for number, example in enumerate(policy.examples[:MOST_EXAMPLES]):
+        if len(example.facts.category) > CATEGORY_LENGTH:
+            said = msg("The category of example %(number)s is longer than %(limit)s characters.", number=number + 1, limit=CATEGORY_LENGTH)
+            yield FieldError(f"examples[{number}].facts.category", shortened(example.facts.category), said)
+        # A number of many digits is no number of days or fen, and no text that one could read.
+        if abs(example.facts.days) > MOST_DAYS * 10 or not 0 <= example.facts.unit_price_fen <= MAX_FEN:
+            yield FieldError(f"examples[{number}].facts", number + 1, msg("Example %(number)s is out of range.", number=number + 1))
 
 
 def _row(field: str, number: int, row: PolicyRow, languages: Sequence[str]) -> Iterator[FieldError]:

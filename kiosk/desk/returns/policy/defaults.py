@@ -4,7 +4,17 @@ Goods that are faulty come back where others of their kind do not; appliances ar
 vendor looks at them, as the usual guarantee (returned in 7 days, exchanged in 15, repaired for a year) has it.
 """
 
-from kiosk.desk.returns.policy.views import Condition, Need, Outcome, Packaging, Policy, PolicyRow, ReturnKind
+from kiosk.desk.returns.policy.views import (
+    Condition,
+    LineFacts,
+    Need,
+    Outcome,
+    Packaging,
+    Policy,
+    PolicyExample,
+    PolicyRow,
+    ReturnKind,
+)
 
 RETURN_DAYS, EXCHANGE_DAYS = 7, 15
 # Guarantee of appliances in days after the sale.
@@ -145,4 +155,25 @@ ROWS = [
     ),
 ]
 
-POLICY = Policy(rows=ROWS, return_days=RETURN_DAYS, exchange_days=EXCHANGE_DAYS)
+
+def _example(
+    expected: Outcome, category: str, days: int, condition: Condition, packaging: Packaging, kind: ReturnKind = ReturnKind.RETURN
+) -> PolicyExample:
+    return PolicyExample(LineFacts(kind=kind, days=days, category=category, condition=condition, packaging=packaging), expected)
+
+
+# What everybody at the desk knows by heart; a change of the table that turns one of them over asks first.
+EXAMPLES = [
+    _example(Outcome.ALLOW, "百货", 7, Condition.AS_NEW, Packaging.OPENED),
+    _example(Outcome.REFUSE, "百货", 8, Condition.AS_NEW, Packaging.OPENED),
+    _example(Outcome.ALLOW, "百货", 15, Condition.AS_NEW, Packaging.OPENED, ReturnKind.EXCHANGE),
+    _example(Outcome.REFUSE, "生鲜", 0, Condition.AS_NEW, Packaging.SEALED),
+    _example(Outcome.ALLOW, "生鲜", 0, Condition.FAULTY, Packaging.OPENED),
+    _example(Outcome.REFUSE, "个护", 1, Condition.AS_NEW, Packaging.OPENED),
+    _example(Outcome.REFUSE, "定制", 0, Condition.AS_NEW, Packaging.SEALED),
+    _example(Outcome.ALLOW, "家电", 3, Condition.FAULTY, Packaging.OPENED),
+    _example(Outcome.REPAIR_FIRST, "家电", 30, Condition.FAULTY, Packaging.OPENED),
+    _example(Outcome.REFUSE, "家电", 3, Condition.DAMAGED, Packaging.OPENED),
+]
+
+POLICY = Policy(rows=ROWS, return_days=RETURN_DAYS, exchange_days=EXCHANGE_DAYS, examples=EXAMPLES)

@@ -23,3 +23,10 @@ class PolicyMoved(Conflict):
 
     slug = "return-policy-moved"
     title = N_("Somebody else has changed the return policy")
+
+
+class ExamplesTurned(Conflict):
+    """The table judges goods otherwise that were noted as examples; whoever means it says so."""
+
+    slug = "return-policy-examples"
+    title = N_("Examples would be judged otherwise")

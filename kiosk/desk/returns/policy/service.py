@@ -16,8 +16,10 @@ from kiosk.desk.audit import AuditTrail
 from kiosk.desk.plain_text import one_line
 from kiosk.desk.returns.policy import defaults, models, rules
 from kiosk.desk.returns.policy.check import checked
-from kiosk.desk.returns.policy.errors import PolicyMoved, UnknownPolicy
+from kiosk.desk.returns.policy.errors import ExamplesTurned, PolicyMoved, UnknownPolicy
+from kiosk.desk.returns.policy.examples import Turned, following, outcome_of, turned
 from kiosk.desk.returns.policy.views import LineFacts, Policy, PolicyVersion, Verdict
+from kiosk.errors import FieldError
 from kiosk.events import emit
 from kiosk.i18n import msg
 
@@ -73,11 +75,14 @@ class PolicyService:
         """The newest first."""
         return [_view(row) for row in session.execute(_NEWEST, {"at_most": limit})]
 
-    def save(self, session: Session, actor: Actor, policy: Policy, *, based_on: int, note: str = "") -> PolicyVersion:
+    def save(
+        self, session: Session, actor: Actor, policy: Policy, *, based_on: int, note: str = "", turn_examples: bool = False
+    ) -> PolicyVersion:
         """Make *policy* the version that counts (scope returns:manage).
 
         What equals the version that counts saves nothing. Raises WrongPolicy (an Invalid) by row and field, PolicyMoved
-        (a Conflict) when *based_on* is not the current version any more.
+        (a Conflict) when *based_on* is not the current version any more, ExamplesTurned (a Conflict) when an example comes
+        out otherwise, unless *turn_examples*: then the examples follow the table.
         """
         actor.require("returns:manage")
         policy = self.checked(policy)
@@ -92,6 +97,10 @@ class PolicyService:
                 msg("Look at what changed in the history; save again to replace it with yours."),
                 version=head,
             )
+        if found := turned(policy):
+            if not turn_examples:
+                raise _examples_turned(found)
+            policy = following(policy)
         return self._append(session, actor, policy, head + 1, one_line(note)[: models.NOTE_LENGTH])
 
     def _append(self, session: Session, actor: Actor, policy: Policy, number: int, note: str) -> PolicyVersion:
@@ -108,6 +117,22 @@ class PolicyService:
         self._audit.append(session, actor, "return-policy.saved", f"return-policy:{number}", {"version": number})
         emit(session, "return-policy.changed", {"version": number})
         return self.version(session, number)
+
+
+def _examples_turned(found: list[Turned]) -> ExamplesTurned:
+    fields = [
+        FieldError(
+            f"examples[{one.number}]",
+            outcome_of(one.verdict).value,
+            msg("Example %(number)s: %(reason)s", number=one.number + 1, reason=one.verdict.reason),
+        )
+        for one in found
+    ]
+    return ExamplesTurned(
+        msg("Goods noted as examples would be judged otherwise: %(count)s.", count=len(found)),
+        msg("Change the table until they are judged as before, or save all the same: then the examples follow."),
+        fields=fields,
+    )
 
 
 @lru_cache(maxsize=8)

@@ -82,27 +82,6 @@ class PolicyRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     refund_to: RefundTo | None = None
 
 
-class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The whole policy; a change makes a new version."""
-
-    rows: list[PolicyRow]
-    return_days: int = 7
-    exchange_days: int = 15
-    per_person_days: int = 30  # the window of the limit per person
-    per_person_limit_fen: int | None = None  # of refunds in the window; None: no limit
-    no_receipt_refund: RefundTo = RefundTo.VOUCHER
-
-
-class PolicyVersion(msgspec.Struct, frozen=True):
-    """A saved version."""
-
-    version: int
-    policy: Policy
-    saved_at: datetime
-    saved_by: str
-    note: str
-
-
 class LineFacts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What the table is asked about. *condition* or *packaging* None: not looked at yet; a row that asks for it may hold later."""
 
@@ -118,6 +97,35 @@ class LineFacts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     quantity: Decimal = Decimal(1)
     receipt: ReceiptKind = ReceiptKind.SALE
     sold_on: date | None = None  # for the words of the reason alone: with it, terms are told by their last day
+
+
+class PolicyExample(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Goods whose verdict must stay what it is when the table is edited."""
+
+    facts: LineFacts
+    expected: Outcome
+
+
+class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The whole policy; a change makes a new version."""
+
+    rows: list[PolicyRow]
+    return_days: int = 7
+    exchange_days: int = 15
+    per_person_days: int = 30  # the window of the limit per person
+    per_person_limit_fen: int | None = None  # of refunds in the window; None: no limit
+    no_receipt_refund: RefundTo = RefundTo.VOUCHER
+    examples: list[PolicyExample] = []
+
+
+class PolicyVersion(msgspec.Struct, frozen=True):
+    """A saved version."""
+
+    version: int
+    policy: Policy
+    saved_at: datetime
+    saved_by: str
+    note: str
 
 
 class Verdict(msgspec.Struct, frozen=True):

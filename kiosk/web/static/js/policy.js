@@ -35,7 +35,7 @@ function follow(tryout) {
   tryout.addEventListener("change", soon);
   tryout.addEventListener("toggle", () => tryout.open && place.childElementCount === 0 && soon());
   // The button asks at once, and the page stays where it is.
-  tryout.querySelector("button").addEventListener("click", (event) => {
+  tryout.querySelector("button[data-again]").addEventListener("click", (event) => {
     event.preventDefault();
     ask();
   });
