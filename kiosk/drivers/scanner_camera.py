@@ -18,7 +18,6 @@ from kiosk.devices.registry import BuildContext, Driver
 from kiosk.devices.scanner import RawScan
 from kiosk.devices.state import Reason
 from kiosk.drivers.camera.options import DecodeOptions
-from kiosk.memory import return_free_memory
 
 if TYPE_CHECKING:
     import numpy as np
@@ -118,8 +117,6 @@ class CameraScanner:
         except DeviceError as error:
             self.close()
             raise DeviceAbsent(error.code, error.detail) from error
-        # Loading OpenCV and the decoders leaves some megabytes of freed heap behind.
-        return_free_memory()
         self._health = Health(
             stall_s=options.stall_s if self._live else 0,
             frozen_s=options.frozen_s if self._live else 0,
