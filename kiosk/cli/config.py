@@ -1,6 +1,7 @@
 """``kiosk config``: check, show and explain the configuration."""
 
 import json
+import re
 import sys
 from typing import Any
 
@@ -12,6 +13,7 @@ from kiosk.config import Configuration, schema
 from kiosk.devices.registry import check_devices, driver_names, find_driver
 
 _SECRET = "********"  # what is shown instead of a secret
+_BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 
 
 @click.group()
@@ -24,10 +26,13 @@ def config() -> None:
 def check(configuration: Configuration) -> None:
     """Check the file and every device's options; says nothing but "ok" when all is well."""
     from kiosk.channels import check_channels
+    from kiosk.clock import SystemClock
     from kiosk.db.engine import database_url
+    from kiosk.pos.refunds import build_refund_sink
 
     database_url(configuration.settings.database.url)
     check_channels(configuration.settings.alerts.channels)
+    build_refund_sink(configuration.settings, SystemClock())
     devices = check_devices(configuration.settings.devices, configuration.locate)
     click.echo(f"ok: {len(devices)} device{'' if len(devices) == 1 else 's'}")
 
@@ -44,6 +49,9 @@ def show(configuration: Configuration, as_json: bool) -> None:
         # A robot's address is all that it takes to speak in its name.
         channel["url"] = _SECRET
         channel["secret"] = _SECRET if channel["secret"] else ""
+    for way in (shown["returns"]["refunds"], *shown["receipts"]["sources"]):
+        # So are those of the point of sale; a database's address may hold a password.
+        way["url"], way["secret"] = (_SECRET if way[name] else "" for name in ("url", "secret"))
     shown["devices"] = {
         device.name: {
             "kind": device.kind,
@@ -88,15 +96,20 @@ def _toml(tables: dict[str, Any]) -> list[str]:
         plain = {key: value for key, value in table.items() if not isinstance(value, dict)}
         if plain:
             lines.append(f"[{name}]")
-            lines += [f"{key} = {_toml_value(value)}" for key, value in plain.items()]
+            lines += [f"{_toml_key(key)} = {_toml_value(value)}" for key, value in plain.items()]
             lines.append("")
-        lines += _toml({f"{name}.{key}": value for key, value in nested.items()})
+        lines += _toml({f"{name}.{_toml_key(key)}": value for key, value in nested.items()})
     return lines
+
+
+def _toml_key(key: str) -> str:
+    """*key* as TOML writes it: quoted unless it is bare (TOML 1.0, "Keys")."""
+    return key if _BARE_KEY.fullmatch(key) else json.dumps(key, ensure_ascii=False)
 
 
 def _toml_value(value: Any) -> str:
     if isinstance(value, dict):
-        return "{ " + ", ".join(f"{key} = {_toml_value(inner)}" for key, inner in value.items()) + " }"
+        return "{ " + ", ".join(f"{_toml_key(key)} = {_toml_value(inner)}" for key, inner in value.items()) + " }"
     if isinstance(value, list):
         return "[" + ", ".join(_toml_value(inner) for inner in value) + "]"
     # JSON's booleans, numbers and strings are TOML's as well.

@@ -164,7 +164,11 @@ def _check(export: RefundExport) -> None:
         raise ConfigError("returns.refunds.url: it must begin with https:// or http:// and name a host, without user or password")
     from kiosk.channels.webhook import key_of
 
-    if not key_of(export.secret):
+    try:
+        key = key_of(export.secret)
+    except ConfigError as error:
+        raise ConfigError("returns.refunds.secret: after whsec_ a secret is Base64") from error
+    if not key:
         raise ConfigError("returns.refunds.secret: a webhook needs one, by which its receiver knows us; e.g. `openssl rand -hex 32`")
 
 

@@ -65,6 +65,35 @@ def test_what_is_shown_is_json_on_request(fresh: Kiosk) -> None:
 
 
 @pytest.mark.parametrize("form", [(), ("--json",)])
+def test_how_the_point_of_sale_is_reached_is_never_shown(fresh: Kiosk, folder: Path, form: tuple[str, ...]) -> None:
+    append(
+        folder,
+        f"""
+[returns.refunds]
+kind = "webhook"
+url = "https://till.example/{SECRET}"
+secret = "{SECRET}"
+[[receipts.sources]]
+name = "pos"
+kind = "http"
+url = "https://till.example/{SECRET}/{{number}}"
+secret = "{SECRET}"
+""",
+    )
+    answer = fresh("config", "show", *form)
+    assert answer.status == 0
+    assert SECRET not in answer.out + answer.err
+    assert "webhook" in answer.out
+
+
+def test_a_way_to_the_point_of_sale_that_tells_nothing_is_found_by_the_check(fresh: Kiosk, folder: Path) -> None:
+    append(folder, '[returns.refunds]\nkind = "file"\n')
+    answer = fresh("config", "check")
+    assert answer.status == 2
+    assert "returns.refunds.folder" in answer.err
+
+
+@pytest.mark.parametrize("form", [(), ("--json",)])
 def test_a_password_is_never_shown(fresh: Kiosk, form: tuple[str, ...]) -> None:
     answer = fresh("config", "show", *form, environ={"KIOSK_DATABASE__URL": f"postgresql+psycopg://kiosk:{SECRET}@db.example/kiosk"})
     assert answer.status == 0
