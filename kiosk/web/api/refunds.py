@@ -1,5 +1,6 @@
 """Refunds for the point of sale: what it has to pay, and its word on what became of each."""
 
+from datetime import date, datetime
 from typing import Annotated, Literal
 
 import msgspec
@@ -7,6 +8,8 @@ from flask import Blueprint
 from flask.typing import ResponseReturnValue
 from msgspec import Meta
 
+from kiosk.desk.amounts import CURRENCY
+from kiosk.desk.returns.policy.views import RefundTo
 from kiosk.desk.returns.views import RefundState, RefundView
 from kiosk.web.api import PREFIX
 from kiosk.web.api.description import describe
@@ -27,10 +30,37 @@ class RefundsQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     limit: Limit = 100
 
 
-class RefundList(msgspec.Struct, frozen=True):
-    """Refunds; amounts in fen."""
+class TenderAnswer(msgspec.Struct, frozen=True):
+    """Money that goes back the way it came; kind "" means that the point of sale chooses."""
 
-    refunds: list[RefundView]
+    kind: str
+    amount_fen: int
+
+
+class RefundAnswer(msgspec.Struct, frozen=True):
+    """Money that the point of sale has to pay, and what is known of it. *told*: the point of sale may have heard of it."""
+
+    id: int
+    return_id: int
+    return_number: str
+    receipt: str
+    amount_fen: int
+    currency: str
+    refund_to: RefundTo
+    tenders: list[TenderAnswer]
+    voucher: str
+    voucher_until: date | None
+    state: RefundState
+    changed_at: datetime
+    detail: str
+    told: bool
+    attempts: int
+
+
+class RefundList(msgspec.Struct, frozen=True):
+    """Refunds."""
+
+    refunds: list[RefundAnswer]
 
 
 class SettleRefund(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -47,23 +77,24 @@ def list_refunds() -> ResponseReturnValue:
     query, services = decode_query(RefundsQuery), current_services()
     states = [query.state] if query.state is not None else None
     with services.db.read() as session:
-        return json_response(RefundList(services.returns.refunds(session, states=states, limit=query.limit, before_id=query.before)))
+        found = services.returns.refunds(session, states=states, limit=query.limit, before_id=query.before)
+    return json_response(RefundList([refund_answer(refund) for refund in found]))
 
 
 @blueprint.get("/<id:refund_id>")
-@describe("Look at one refund", answers={200: RefundView}, problems=(404,))
+@describe("Look at one refund", answers={200: RefundAnswer}, problems=(404,))
 @requires("returns:read")
 def get_refund(refund_id: int) -> ResponseReturnValue:
     services = current_services()
     with services.db.read() as session:
-        return json_response(services.returns.refund(session, refund_id))
+        return json_response(refund_answer(services.returns.refund(session, refund_id)))
 
 
 @blueprint.post("/<id:refund_id>/settle")
 @describe(
     "Say what became of a refund",
     body=SettleRefund,
-    answers={200: RefundView},
+    answers={200: RefundAnswer},
     problems=(404, 409, 422),
     example={"state": "confirmed", "detail": "payment 4711"},
 )
@@ -72,13 +103,19 @@ def settle_refund(refund_id: int) -> ResponseReturnValue:
     asked, returns, actor = decode(SettleRefund), current_services().returns, require_actor()
     return command(
         lambda session: returns.settle_refund(session, actor, refund_id, RefundState(asked.state), asked.detail),
-        json_answer,
+        lambda refund: json_answer(refund_answer(refund)),
     )
 
 
 @blueprint.post("/<id:refund_id>/retry")
-@describe("Ask for a refund once more that failed, under its old number", answers={200: RefundView}, problems=(404, 409))
+@describe("Ask for a refund once more that failed, under its old number", answers={200: RefundAnswer}, problems=(404, 409))
 @requires("refunds:write")
 def retry_refund(refund_id: int) -> ResponseReturnValue:
     returns, actor = current_services().returns, require_actor()
-    return command(lambda session: returns.retry_refund(session, actor, refund_id), json_answer)
+    return command(lambda session: returns.retry_refund(session, actor, refund_id), lambda refund: json_answer(refund_answer(refund)))
+
+
+def refund_answer(refund: RefundView) -> RefundAnswer:
+    """What a program is told of *refund*."""
+    same = {name: getattr(refund, name) for name in RefundAnswer.__struct_fields__ if name not in ("currency", "tenders")}
+    return RefundAnswer(**same, currency=CURRENCY, tenders=[TenderAnswer(kind, fen) for kind, fen in refund.tenders])

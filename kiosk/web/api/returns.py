@@ -21,7 +21,6 @@ from kiosk.desk.returns.views import (
     NewReturnLine,
     Override,
     Quote,
-    RefundView,
     ReturnedLine,
     ReturnPhotoView,
     ReturnState,
@@ -33,6 +32,7 @@ from kiosk.web.api.bags import Why
 from kiosk.web.api.case_papers import PICTURES
 from kiosk.web.api.description import describe
 from kiosk.web.api.jobs import Limit, RowId
+from kiosk.web.api.refunds import RefundAnswer, refund_answer
 from kiosk.web.auth import require_actor, requires
 from kiosk.web.commands import command, json_answer, json_response
 from kiosk.web.context import current_services
@@ -138,7 +138,7 @@ class ReturnAnswer(msgspec.Struct, frozen=True):
     refund_fen: int
     pay_fen: int
     currency: str
-    refund: RefundView | None
+    refund: RefundAnswer | None
     recorded_at: datetime
     staff: str
     approver: str
@@ -349,8 +349,10 @@ def _leave(actor: Actor, leave: Leave | None) -> Override | None:
 
 
 def _answer(returned: ReturnView) -> ReturnAnswer:
-    shared = {name: getattr(returned, name) for name in ReturnAnswer.__struct_fields__ if name not in ("deductions", "currency")}
-    return ReturnAnswer(**shared, deductions=_deductions(returned.deductions), currency=CURRENCY)
+    own = ("deductions", "currency", "refund")
+    same = {name: getattr(returned, name) for name in ReturnAnswer.__struct_fields__ if name not in own}
+    refund = refund_answer(returned.refund) if returned.refund is not None else None
+    return ReturnAnswer(**same, refund=refund, deductions=_deductions(returned.deductions), currency=CURRENCY)
 
 
 def _quoted(quote: Quote) -> QuoteAnswer:
