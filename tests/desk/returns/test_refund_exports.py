@@ -455,7 +455,7 @@ def test_refunds_are_listed_by_state_newest_first(desk: ReturnWorld) -> None:
         ({"kind": "webhook", "url": "https://user:word@till/hook", "secret": SECRET}, "returns.refunds.url"),
         ({"kind": "webhook", "url": "https://till:no/hook", "secret": SECRET}, "returns.refunds.url"),
         ({"kind": "webhook", "url": "https://till/hook"}, "returns.refunds.secret"),
-        ({"kind": "webhook", "url": "https://till/hook", "secret": "whsec_no base64"}, "returns.refunds"),
+        ({"kind": "webhook", "url": "https://till/hook", "secret": "whsec_no base64"}, "returns.refunds.secret"),
     ],
 )
 def test_a_way_that_could_never_tell_anything_is_said_at_the_start(clock: FakeClock, refunds: dict[str, object], key: str) -> None:
