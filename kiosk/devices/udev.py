@@ -5,8 +5,9 @@ from collections.abc import Callable
 
 log = logging.getLogger(__name__)
 
-# Where the hardware of a service desk appears: serial adapters, USB printers, keyboard-like scanners.
-SUBSYSTEMS = ("tty", "usb", "input")
+# Where the hardware of a service desk appears: serial adapters, USB printers, keyboard-like scanners, cameras (whose device
+# file comes a moment after their USB device).
+SUBSYSTEMS = ("tty", "usb", "input", "video4linux")
 
 Heard = Callable[[str, str], None]
 """Called with the action (``add``, ``remove``...) and the subsystem of each event, in the monitor's thread."""

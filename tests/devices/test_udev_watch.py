@@ -22,7 +22,7 @@ class FakeUdev:
         self.ended = True
 
 
-@pytest.mark.parametrize("subsystem", ["tty", "usb", "input"])
+@pytest.mark.parametrize("subsystem", ["tty", "usb", "input", "video4linux"])
 def test_hardware_that_is_added_is_told(subsystem: str) -> None:
     plugged: list[str] = []
     udev = FakeUdev()
