@@ -37,6 +37,15 @@ def test_a_saved_policy_is_a_new_version_once_under_one_key(station: WebStation)
     assert [version["note"] for version in program.get(f"{POLICY}/versions").get_json()["versions"]] == ["By the head office", ""]
 
 
+def test_examples_that_would_be_judged_otherwise_are_named_until_that_is_meant(station: WebStation) -> None:
+    program = station.program("returns:manage", "returns:read")
+    policy = program.get(POLICY).get_json()["policy"] | {"return_days": 90}
+    refused = program.post(POLICY, {"policy": policy, "based_on": 1})
+    assert (refused.status_code, refused.get_json()["type"].rpartition("/")[2]) == (409, "return-policy-examples")
+    assert [error["field"] for error in refused.get_json()["errors"]] == ["examples[1]"]
+    assert program.post(POLICY, {"policy": policy, "based_on": 1, "turn_examples": True}).status_code == 201
+
+
 def test_a_version_that_does_not_count_any_more_is_no_ground_to_save_on(station: WebStation) -> None:
     program = station.program("returns:manage")
     assert program.post(POLICY, {"policy": NO_FRESH, "based_on": 1}).status_code == 201

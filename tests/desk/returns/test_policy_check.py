@@ -11,7 +11,7 @@ from kiosk.desk.returns.policy.changes import ChangeKind, differences
 from kiosk.desk.returns.policy.check import MOST_ROWS, checked, covered_by
 from kiosk.desk.returns.policy.defaults import POLICY
 from kiosk.desk.returns.policy.errors import WrongPolicy
-from kiosk.desk.returns.policy.views import Condition, Need, Outcome, Packaging, Policy, PolicyRow, RefundTo, ReturnKind
+from kiosk.desk.returns.policy.views import Condition, Need, Outcome, Packaging, Policy, PolicyExample, PolicyRow, RefundTo, ReturnKind
 from tests.desk.returns.test_policy_rules import _facts, _rows, fits
 
 BOTH = {"zh": "因为。", "en": "So."}
@@ -70,6 +70,21 @@ def test_a_mistake_in_the_terms_for_all_goods_is_named(change: dict[str, Any], f
 
 def test_all_mistakes_are_told_at_once() -> None:
     assert len(wrong(Policy(rows=[row(reason={}), row(days_from=-1, categories=["a"])], return_days=-1))) == 4
+
+
+def test_an_example_that_nobody_could_read_is_named_and_a_second_one_of_the_same_goods_is_dropped() -> None:
+    goods = POLICY.examples[0].facts
+
+    def noted(**changes: Any) -> Policy:
+        return msgspec.structs.replace(POLICY, examples=[PolicyExample(msgspec.structs.replace(goods, **changes), Outcome.ALLOW)])
+
+    assert set(wrong(noted(category="x" * 65))) == {"examples[0].facts.category"}
+    assert set(wrong(noted(days=10**9))) == {"examples[0].facts"}
+    assert set(wrong(noted(unit_price_fen=10**12))) == {"examples[0].facts"}
+    many = [PolicyExample(msgspec.structs.replace(goods, days=day), Outcome.ALLOW) for day in range(61)]
+    assert set(wrong(msgspec.structs.replace(POLICY, examples=many))) == {"examples"}
+    twice = msgspec.structs.replace(POLICY, examples=[*POLICY.examples, POLICY.examples[0]])
+    assert checked(twice, ["zh", "en"]) == POLICY
 
 
 def test_only_the_store_s_languages_need_a_reason() -> None:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from kiosk.desk.receipts.views import ReceiptKind
 from kiosk.desk.returns.policy import defaults
 from kiosk.desk.returns.policy.check import checked
+from kiosk.desk.returns.policy.examples import turned
 from kiosk.desk.returns.policy.rules import judge
 from kiosk.desk.returns.policy.views import (
     Condition,
@@ -220,6 +221,7 @@ def test_each_condition_of_a_row_holds_within_its_bounds(row: dict[str, Any], in
 
 def test_the_own_policy_passes_its_own_check_and_each_of_its_rows_can_decide() -> None:
     assert checked(defaults.POLICY, ["zh", "en"]) == defaults.POLICY
+    assert turned(defaults.POLICY) == []
     categories = ["", *(name for row in defaults.ROWS for name in row.categories)]
     decided = {
         by_default(facts(category, days, kind, condition=condition, packaging=packaging, gift=gift)).row

@@ -11,7 +11,8 @@ from kiosk.db import Database
 from kiosk.desk.actors import ROLE_SCOPES, Actor, Role
 from kiosk.desk.audit import AuditTrail
 from kiosk.desk.returns.policy import PolicyService, defaults
-from kiosk.desk.returns.policy.errors import PolicyMoved, UnknownPolicy, WrongPolicy
+from kiosk.desk.returns.policy.errors import ExamplesTurned, PolicyMoved, UnknownPolicy, WrongPolicy
+from kiosk.desk.returns.policy.examples import turned
 from kiosk.desk.returns.policy.views import Outcome, Policy, PolicyRow, PolicyVersion
 from kiosk.errors import Denied
 from kiosk.events import Event, EventBus
@@ -130,6 +131,17 @@ def test_a_policy_that_makes_no_sense_is_not_saved(save: Save, policy: PolicySer
     with pytest.raises(WrongPolicy):
         save(Policy(rows=[PolicyRow(Outcome.REFUSE, {})]), 1)
     assert current(policy, database).version == 1
+
+
+def test_a_save_that_turns_an_example_over_is_meant_or_refused(save: Save, policy: PolicyService, database: Database) -> None:
+    longer = msgspec.structs.replace(defaults.POLICY, return_days=90)
+    with pytest.raises(ExamplesTurned) as refused:
+        save(longer, 1)
+    assert [(field.field, field.value) for field in refused.value.fields] == [("examples[1]", "allow")]
+    assert current(policy, database).version == 1
+    saved = database.write(lambda session: policy.save(session, MANAGER, longer, based_on=1, turn_examples=True))
+    assert [example.expected for example in saved.policy.examples[:2]] == [Outcome.ALLOW, Outcome.ALLOW]
+    assert turned(saved.policy) == []
 
 
 def test_each_save_stands_in_the_audit_trail(save: Save, database: Database, clock: FakeClock) -> None:

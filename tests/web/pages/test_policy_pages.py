@@ -166,6 +166,32 @@ def test_goods_are_tried_on_the_table_as_it_stands_and_the_row_that_decides_is_m
     assert asked(page, "").status == 422
 
 
+def test_a_table_that_turns_an_example_over_asks_before_it_counts(station: WebStation, manager: Visitor) -> None:
+    page = press(manager, press(manager, manager.open(EDITOR), "edit:0"), "remove:0")
+    assert "judged otherwise: 1" in page.text
+    page = press(manager, page, "save")
+    assert page.status == 409
+    assert "Goods noted as examples would be judged otherwise: 1." in page.text
+    assert "Example 10: An appliance can be taken back once it was tried" in page.text
+    assert ("do", "save-all") in page.form(EDITOR).buttons
+    assert newest(station).version == 1
+    assert press(manager, page, "save-all").status == 303
+    assert newest(station).policy.examples[9].expected is Outcome.ALLOW
+
+
+def test_goods_that_were_tried_out_are_noted_as_an_example_and_taken_out_again(manager: Visitor) -> None:
+    goods = {"try-category": "图书", "try-days": "2", "try-kind": "exchange", "try-price": "35", "try-gift": "", "try-condition": "opened"}
+    page = press(manager, manager.open(EDITOR), "example", **goods)
+    noted = table_of(page).examples[-1]
+    assert (noted.expected, noted.facts.category, noted.facts.unit_price_fen) == (Outcome.ALLOW, "图书", 3500)
+    assert "Exchange · day 2 after the sale · 图书 · Unpacked · ¥35.00" in page.text
+    page = press(manager, page, "example", **goods)
+    assert len(table_of(page).examples) == len(defaults.EXAMPLES) + 1
+    page = press(manager, page, f"forget:{len(defaults.EXAMPLES)}")
+    assert table_of(page) == defaults.POLICY
+    assert press(manager, page, "example", **goods | {"try-days": "x"}).status == 422
+
+
 def test_two_managers_do_not_overwrite_each_other_unseen(station: WebStation, manager: Visitor, visitor_as: VisitorAs) -> None:
     mine = press(manager, manager.open(EDITOR), "down:0")
     other = visitor_as(Role.MANAGER)
@@ -181,7 +207,7 @@ def test_two_managers_do_not_overwrite_each_other_unseen(station: WebStation, ma
 
 
 def test_an_earlier_version_is_taken_again(station: WebStation, manager: Visitor) -> None:
-    press(manager, press(manager, press(manager, manager.open(EDITOR), "edit:0"), "remove:0"), "save", note="Softer")
+    press(manager, press(manager, press(manager, manager.open(EDITOR), "edit:0"), "remove:0"), "save-all", note="Softer")
     page = manager.open(f"{EDITOR}/history")
     assert "Softer" in page.text
     assert "Row taken out: 1 The goods were damaged" in page.text
