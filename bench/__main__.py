@@ -22,6 +22,7 @@ BENCHMARKS = (
     "press_kills",
     "feedback_reports",
     "million",
+    "import_receipts",
     "receipts",
 )
 

@@ -72,6 +72,12 @@ def test_keys_are_as_the_profile_says_also_one_within_another(desk: Desk) -> Non
     assert (world.find("77").lines[0].amount_fen, world.find("77").tenders) == (2500, [Tender("cash", 2500)])
 
 
+def test_floats_of_programs_are_read_as_they_were_meant(world: ImportWorld) -> None:
+    line = {"product": "100", "quantity": 0.1 + 0.2, "amount": 1.1 + 2.2}
+    assert bring(world, WHOLE | {"lines": [line], "total": None, "tenders": None}).problems == []
+    assert (world.find("77").lines[0].quantity, world.find("77").total_fen) == (Decimal("0.3"), 330)
+
+
 def test_another_encoding_is_that_of_the_profile(desk: Desk) -> None:
     world = desk(format="jsonl", columns={}, encoding="gb18030")
     assert bring(world, WHOLE, encoding="gb18030").counts.good
@@ -91,7 +97,7 @@ def test_another_encoding_is_that_of_the_profile(desk: Desk) -> None:
         (WHOLE | {"number": {"a": 1}}, "must have a text or a number as number"),
         (WHOLE | {"number": "78", "till": True}, "must have a text or a number as till"),
         (WHOLE | {"number": "78", "total": 1e300}, "must have a text or a number as total"),
-        (WHOLE | {"number": "78", "lines": [{"product": "1", "quantity": 0.1 + 0.2, "amount": 1}]}, "three decimals"),
+        (WHOLE | {"number": "78", "lines": [{"product": "1", "quantity": 0.3001, "amount": 1}]}, "three decimals"),
     ],
 )
 def test_a_line_that_is_no_receipt_is_an_error_of_its_row(world: ImportWorld, line: object, says: str) -> None:

@@ -52,7 +52,7 @@ class FolderStatus(msgspec.Struct, frozen=True):
     """How it stands with the drop folder, for screens."""
 
     folder: str
-    watching: bool  # the thread is at work
+    watching: bool  # changes are noticed from now on
     problem: str  # empty: all is well
     waiting: int  # files that are not complete yet
     last: LastFile | None
@@ -100,7 +100,7 @@ class DropFolder:
         if not self._settings.receipts.drop_folder:
             return None
         with self._lock:
-            return FolderStatus(str(self._folder), self._thread is not None, self._problem, self._inbox.waiting, self._last)
+            return FolderStatus(str(self._folder), self._watch is not None, self._problem, self._inbox.waiting, self._last)
 
     def forget(self) -> None:
         """Delete what is known of files that came in longer ago than receipts are kept; a batch at a time. Raises StorageError."""

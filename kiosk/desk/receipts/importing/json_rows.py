@@ -1,7 +1,7 @@
 """Rows of JSON lines: a whole receipt with its lines in each, or one line of a receipt in each. No number becomes a float."""
 
 from collections.abc import Iterator
-from decimal import Decimal
+from decimal import Context, Decimal
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from kiosk.desk.receipts.importing.layout import Layout
 from kiosk.desk.receipts.importing.problems import UnreadableFile
 from kiosk.desk.receipts.importing.rows import RawRow
 
+_FLOATS = Context(prec=15)
 _LONGEST_LINE = 4 << 20
 _DECODER = msgspec.json.Decoder(float_hook=Decimal)
 
@@ -133,5 +134,6 @@ def _text(value: object, keys: list[str]) -> str:
         case int():
             return str(value)
         case Decimal() if value.is_finite() and -30 < value.adjusted() < 30:
-            return format(value, "f")
+            # A program that counts in floats writes 0.30000000000000004: 15 digits are what it means.
+            return format(_FLOATS.plus(value), "f")
     raise NotText(f"must have a text or a number as {'.'.join(keys)}")

@@ -56,12 +56,11 @@ class SheetRows:
         start = self._sheet.start
         if start is None:
             return
-        top, left = start
-        filled = self._merged(top, left)
+        _, left = start  # rows are given from the first of the sheet on, columns from the first that holds anything
+        filled = self._merged(left)
         above: dict[tuple[int, int], str] = {}
-        for place, values in enumerate(self._sheet.iter_rows()):
-            row = top + place
-            self.position = place + 1
+        for row, values in enumerate(self._sheet.iter_rows()):
+            self.position = row + 1
             cells = [self._text(value) for value in values]
             for column, first in filled.get(row, ()):
                 if row == first:
@@ -75,11 +74,11 @@ class SheetRows:
             if trouble or any(cells):
                 yield row + 1, cells, trouble
 
-    def _merged(self, top: int, left: int) -> dict[int, list[tuple[int, int]]]:
+    def _merged(self, left: int) -> dict[int, list[tuple[int, int]]]:
         """By row the columns that are merged downwards, and the row where each begins: its value counts for all of them."""
         found: dict[int, list[tuple[int, int]]] = {}
         for (first, column), (last, _) in self._sheet.merged_cell_ranges or ():
-            if column < left or first < top or first == last:
+            if column < left or first == last:
                 continue
             for row in range(first, last + 1):
                 found.setdefault(row, []).append((column - left, first))

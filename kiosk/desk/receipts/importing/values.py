@@ -25,7 +25,7 @@ ROUNDED = re.compile(r"\d(?:[.,]\d+)?[Ee]\+\d+")
 _REMEMBERED = 50_000
 # Digits of all sorts are one to a person, and to `int`; a scale's unit or a currency behind a number is not.
 _WHOLE = re.compile(r"[+-]?[0-9]{1,9}(?:\.0+)?")
-_NUMBER = re.compile(r"[+-]?(?:[0-9]{1,12}(?:\.[0-9]{0,12})?|\.[0-9]{1,12})")
+_NUMBER = re.compile(r"[+-]?(?:[0-9]{1,12}(?:\.[0-9]{0,20})?|\.[0-9]{1,20})")
 _GROUPED = re.compile(r"[+-]?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]*)?")
 _FULL_WIDTH = str.maketrans("０１２３４５６７８９．，－＋", "0123456789.,-+")
 
