@@ -88,7 +88,7 @@ def _compared(name: str, samples: list[_Sample], options: DecodeOptions, targets
     rows = []
     behind = 0
     for key in [*targets, *(flaw for flaw in FLAWS if flaw in counts), "all"]:
-        missed = {decoder: 100 * (1 - tally.read[key] / counts[key]) for decoder, tally in tallies.items()}
+        missed = {decoder: 100 * (counts[key] - tally.read[key]) / counts[key] for decoder, tally in tallies.items()}
         best = min(missed[decoder] for decoder in others)
         behind += key in targets and missed[OURS] > best
         note = "read: " + ", ".join(f"{decoder} {100 - share:.0f}" for decoder, share in missed.items())

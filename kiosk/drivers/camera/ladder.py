@@ -13,7 +13,7 @@ from kiosk.drivers.camera.engines import Candidate, Grey, Zbar, Zxing
 from kiosk.drivers.camera.locate import COARSE, FINE, Places, Region, locate, upright
 
 # The longer side of pictures that are small enough to be enlarged, or to be looked through by zbar line by line.
-_SMALL = 500
+_SMALL = 300
 _MEDIUM = 800
 # Rows of an upright crop, and the bands in which they are averaged: fewer bands are less noise, more bend with the paper.
 _ROWS = 64
