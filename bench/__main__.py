@@ -21,6 +21,7 @@ BENCHMARKS = (
     "press_load",
     "press_kills",
     "feedback_reports",
+    "decode",
     "million",
     "import_receipts",
     "receipts",

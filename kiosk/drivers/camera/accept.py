@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from kiosk.drivers.camera.engines import SQUARE, Candidate, Grey, Zbar, Zxing
-from kiosk.drivers.camera.fit import MARGIN, MATCH, fit
+from kiosk.drivers.camera.fit import DENIED, MARGIN, MATCH, fit
 from kiosk.drivers.camera.ladder import averaged, evenly, sharper_along
 from kiosk.drivers.camera.locate import Region, upright
 from kiosk.drivers.camera.options import Box, DecodeOptions
@@ -24,7 +24,7 @@ EAN = frozenset({"ean13", "ean8"})
 _TRIES = 3
 # Copies that must agree before the rest is left out.
 _ENOUGH = 3
-# ... and that must agree on an EAN whose bars could not be laid over the picture.
+# ... and that must agree on an EAN whose bars neither fit well nor clearly do not.
 _WITHOUT_FIT = 3
 _ALONG = np.ones((1, 3), np.uint8)
 
@@ -101,18 +101,20 @@ class SecondLook:
         """Whether its bars fit those in the picture, or a copy gives the same text and none gives another at this place."""
         if candidate.symbology in EAN:
             fitting = fit(grey, candidate)
-            if fitting.match >= MATCH:
-                return fitting.margin >= MARGIN
-        agreed = 0
+            if fitting.match >= MATCH and fitting.margin >= MARGIN:
+                return True
+            if fitting.match >= MATCH and fitting.margin < DENIED:
+                return False
+        agreed, enough = 0, _WITHOUT_FIT if candidate.symbology in EAN else _ENOUGH
         for codes in self._reads(grey, candidate.box):
             for again in codes:
                 if again.key == candidate.key:
                     agreed += 1
                 elif _rivals(again, candidate):
                     return False
-            if agreed >= _ENOUGH:
+            if agreed >= enough:
                 break
-        return agreed >= (_WITHOUT_FIT if candidate.symbology in EAN else 1)
+        return agreed >= (enough if candidate.symbology in EAN else 1)
 
     def _reads(self, grey: Grey, box: Box) -> Iterator[list[Candidate]]:
         crop, _back = upright(grey, _region(box))

@@ -13,7 +13,7 @@ from kiosk.drivers.camera.engines import Candidate, Grey, Zbar, Zxing
 from kiosk.drivers.camera.locate import COARSE, FINE, Places, Region, locate, upright
 
 # The longer side of pictures that are small enough to be enlarged, or to be looked through by zbar line by line.
-_SMALL = 500
+_SMALL = 300
 _MEDIUM = 800
 # Rows of an upright crop, and the bands in which they are averaged: fewer bands are less noise, more bend with the paper.
 _ROWS = 64
@@ -50,20 +50,24 @@ class Ladder:
         self._zbar = zbar
         self._equaliser = cv2.createCLAHE(3.0, (8, 8))
         self._steps: dict[str, Callable[[Look], list[Candidate]]] = {
-            "stripes": lambda look: self._stripes(look.grey, look.fine.stripes),
             "contrast": lambda look: self._weakly(self._zxing.read(self._equaliser.apply(look.grey))),
+            "stripes": lambda look: self._stripes(look.grey, look.fine.stripes),
             "squares": lambda look: self._squares(look.grey, look.fine.squares),
+            "thicker": lambda look: self._weakly(self._zxing.read(cv2.erode(look.grey, np.ones((2, 2), np.uint8)))),
+            "sharper": lambda look: self._weakly(self._zxing.read(_sharper(look.grey, 2.0))),
             "wide stripes": lambda look: self._stripes(look.grey, look.coarse.stripes),
+            "inverted": lambda look: self._weakly(self._zxing.read(cv2.bitwise_not(look.grey))),
             "larger": self._larger,
             "zbar": self._whole_zbar,
-            "sharper": lambda look: self._weakly(self._zxing.read(_sharper(look.grey, 2.0))),
-            "thicker": lambda look: self._weakly(self._zxing.read(cv2.erode(look.grey, np.ones((2, 2), np.uint8)))),
-            "softer": lambda look: self._weakly(self._zxing.read(cv2.GaussianBlur(look.grey, (0, 0), 1.2))),
-            "inverted": lambda look: self._weakly(self._zxing.read(cv2.bitwise_not(look.grey))),
         }
-        self.still = tuple(self._steps)
+        self._small_first = tuple(self._steps)
+        self._large_first = ("stripes", "squares", *(step for step in self._steps if step not in ("stripes", "squares")))
         # zbar over the whole frame is the slowest: it comes once in eight.
         self.video = ("stripes", "contrast", "stripes", "squares", "wide stripes", "stripes", "sharper", "zbar")
+
+    def still(self, look: Look) -> tuple[str, ...]:
+        """The steps for one picture: a code fills a small one and is a small part of a large one."""
+        return self._small_first if look.size <= _MEDIUM else self._large_first
 
     def climb(self, step: str, look: Look) -> list[Candidate]:
         """What *step* reads in the picture."""

@@ -153,5 +153,7 @@ def upright(grey: Grey, region: Region, *, rows: int = 64, scale: float = 2.0) -
     down = np.array([-math.sin(region.turn), math.cos(region.turn)]) * height / rows
     start = np.array([region.x, region.y]) - along * columns / 2 - down * rows / 2
     back = np.column_stack([along, down, start + (along + down) / 2])
-    crop = cv2.warpAffine(grey, back, (columns, rows), flags=cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP, borderMode=cv2.BORDER_REPLICATE)
+    crop = cv2.warpAffine(
+        grey, back, (columns, rows), flags=cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP, borderMode=cv2.BORDER_CONSTANT, borderValue=255.0
+    )
     return np.asarray(crop, np.uint8), back

@@ -53,7 +53,7 @@ class Pipeline:
         look = Look(grey)
         seen: list[Candidate] = []
         judged: dict[Candidate, bool] = {}
-        for step in (_WHOLE, *self._ladder.still):
+        for step in (_WHOLE, *self._ladder.still(look)):
             self.work[step] += 1
             seen += self._zxing.read(grey) if step == _WHOLE else self._ladder.climb(step, look)
             if believed := self._judge.believed(seen, grey, judged):
